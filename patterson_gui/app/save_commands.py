@@ -13,6 +13,7 @@ from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.app.write_files import (
     levels_of,
+    section_drawings,
     shown_atoms,
     styles_of,
     write_model,
@@ -27,6 +28,7 @@ from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.reflections.write_phases import write_phases
 from patterson_gui.io.report.figures import figures
 from patterson_gui.io.report.tables import write_figures, write_peaks
+from patterson_gui.io.sections.write import write_sections
 from patterson_gui.io.solution.write import refuse_foreign_files, write_solution
 
 
@@ -87,6 +89,7 @@ class Saver:
             "bundle": ".pgz",
             "picture": ".png",
             "peaks": "-patterson-peaks.csv",
+            "section": "-section.pdf",
             "solution": "-solution",
             "model": ".pdb",
         }
@@ -146,6 +149,22 @@ class Saver:
 
         def work(context: JobContext) -> None:
             write_peaks(path, peaks, density)
+
+        return self._save(path, work)
+
+    def save_section(self, path: Path) -> Job[Path] | None:
+        """Draw the shown section, or all of the montage, to scale (PDF, SVG or PNG)."""
+        document = self._document
+        choices = document.sections.choices
+        density = document.map_of(choices.layer)
+        if density is None:
+            return self._refuse("There is no map to cut: open a file first.")
+        crystal, peaks = document.crystal, document.peaks
+        name = "" if crystal is None else crystal.name
+        levels = choices.levels_for(density, crystal is not None and crystal.is_fragment)
+
+        def work(context: JobContext) -> None:
+            write_sections(path, section_drawings(choices, density, levels, peaks, name))
 
         return self._save(path, work)
 

@@ -1,4 +1,4 @@
-"""Writes models, and collects names, levels and styles for files.
+"""Writes models and draws sections; collects names, levels and styles for files.
 
 Functions that write take their data as arguments and can run in a job.
 """
@@ -9,12 +9,18 @@ from pathlib import Path
 from typing import Literal
 
 from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.sections import SectionChoices
 from patterson_gui.app.document.view_state import Layer, LayerKey, layer_of
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.peaks import Peak
+from patterson_gui.crystal.sections.contours import ContourLevels
+from patterson_gui.crystal.sections.marks import peak_marks
+from patterson_gui.crystal.sections.sampling import SectionSampler
 from patterson_gui.errors import UserError
 from patterson_gui.io.models.writers import models
 from patterson_gui.io.scenes.write import SceneMap, ShownAtoms
+from patterson_gui.io.sections.drawing import SectionDrawing, fitting_scale
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,27 @@ class ShownMap:
         style: Literal["mesh", "surface"] = "surface" if self.layer.style == "surface" else "mesh"
         level = self.layer.level.in_units(self.density)
         return SceneMap(self.density, self.stem, level, self.colour, style, self.layer.visible)
+
+
+def section_drawings(
+    choices: SectionChoices,
+    density: DensityMap,
+    levels: ContourLevels,
+    peaks: Sequence[Peak],
+    name: str,
+) -> list[SectionDrawing]:
+    """The drawing of the shown section, or those of the montage, at a scale that fits on paper."""
+    sampler = SectionSampler(density)
+    planes = choices.montage_planes(density) if choices.montage else [choices.plane(density.cell)]
+    bounds = choices.bounds_for(density)
+    sections = [sampler.sample(plane, bounds, choices.slab) for plane in planes]
+    scale = fitting_scale(sections[0])
+    marked = peaks if choices.peaks and density.kind is MapKind.PATTERSON else ()
+    harker = None if choices.montage else choices.harker
+    return [
+        SectionDrawing(section, levels, name, scale, peak_marks(section, marked), harker)
+        for section in sections
+    ]
 
 
 def write_model(path: Path, crystal: Crystal) -> None:

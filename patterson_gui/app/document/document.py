@@ -13,6 +13,7 @@ from psygnal import Signal
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.app.document.compared import ComparedMap
+from patterson_gui.app.document.sections import SectionState
 from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
@@ -66,6 +67,7 @@ class Document:
         # The level that was wanted, and the lower one that shows something of the present map.
         self._lowered: dict[LayerKey, tuple[ContourLevel, ContourLevel]] = {}
         self.links = Links()
+        self.sections = SectionState()
         self.cursor: Frac | None = None
         self.statistics: tuple[tuple[str, Rows], ...] = ()
 
@@ -104,6 +106,7 @@ class Document:
             self.set_layer(key, self.layers[key].at(level))
         self._keep_in_sight(LayerKey.TRUE)
         self._keep_in_sight(LayerKey.DENSITY)
+        self.sections.open(crystal)
         self.crystal_changed.emit()
         self.patterson_changed.emit()
         self.peaks_changed.emit()

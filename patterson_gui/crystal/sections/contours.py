@@ -54,6 +54,10 @@ class ContourLevels:
         low = self._multiples((mean - float(section.values.min())) / scale) if scale > 0 else []
         return mean + scale * np.array(high), mean - scale * np.array(low if self.negative else [])
 
+    def lowest(self, density: DensityMap) -> float:
+        """The first positive level, in the units of the map."""
+        return self.start if self.unit == "absolute" else density.mean + self.start * density.rmsd
+
     def _multiples(self, highest: float) -> list[float]:
         reached = floor((highest - self.start) / self.step + 1e-9) + 1
         count = min(max(reached, 0), self.n or _WITHOUT_NUMBER)

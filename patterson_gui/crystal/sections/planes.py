@@ -152,7 +152,7 @@ def hkl_plane(
     in_d = distance / cell.calculate_d(hkl) if unit == "Å" else distance
     common = gcd(*hkl)
     h, k, l = (i // common for i in hkl)  # noqa: E741
-    label = f"({' '.join(map(str, hkl))}) at {distance:g} {unit}"
+    label = f"({' '.join(map(str, hkl))}) at {distance:g} {unit}".replace("-", "−")
     return _plane_with_axes((h, k, l), in_d / common, cell, label)
 
 
@@ -201,7 +201,7 @@ def _position_text(position: float) -> str:
     near = Fraction(position).limit_denominator(8)
     if abs(float(near) - position) < 1e-6 and near.denominator in (1, 2, 3, 4, 6, 8):
         return fraction_text(near)
-    return f"{position:.4g}".replace("-", "−")
+    return f"{position:.4f}".rstrip("0").replace("-", "−")
 
 
 def _plane_with_axes(normal: Index, offset: float, cell: gemmi.UnitCell, label: str) -> Plane:

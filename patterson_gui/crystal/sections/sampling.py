@@ -66,6 +66,9 @@ class Slab:
             raise UserError(f"A slab is a mean or a maximum, not {self.projection!r}.")
 
 
+PLANE_ALONE = Slab()
+
+
 @dataclass(frozen=True, eq=False)
 class Section:
     """A map in a plane.
@@ -122,7 +125,7 @@ class SectionSampler:
         self,
         plane: Plane,
         bounds: Bounds = CELL,
-        slab: Slab | None = None,
+        slab: Slab = PLANE_ALONE,
         *,
         interpolation: Interpolation = "exact",
         spacing: float | None = None,
@@ -142,7 +145,6 @@ class SectionSampler:
         UserError : the spacing is so small that the section has more than 2000 points along an
             axis.
         """
-        slab = slab or Slab()
         spacing = spacing or default_spacing(self.density)
         right, up = np.linalg.norm(plane.axes_angstrom(self.density.cell), axis=1)
         s = _points(bounds.right, float(right), spacing)

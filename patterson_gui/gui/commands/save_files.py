@@ -94,6 +94,10 @@ class SaveCommands:
     def save_peaks(self) -> None:
         self._ask_save("Save peaks", "peaks", ("CSV (*.csv)",), self._saver.save_peaks)
 
+    def save_section(self) -> None:
+        filters = ("PDF (*.pdf)", "SVG (*.svg)", "PNG (*.png)")
+        self._ask_save("Save the drawing", "section", filters, self._saver.save_section)
+
     def save_bundle(self) -> None:
         filters = ("Prediction bundle (*.pgz)",)
         self._ask_save("Save everything", "bundle", filters, self._saver.save_bundle)

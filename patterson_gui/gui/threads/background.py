@@ -1,4 +1,5 @@
-"""One background thread that does slow work for all views: contouring, reading models.
+"""Background threads that do slow work: one for all views (contouring, reading models), one for
+sections.
 
 Of several requests with one key only the latest is worked on, so turning the wheel quickly
 builds no queue.
@@ -75,13 +76,15 @@ class Background(QObject):
         raise error
 
 
-_background: Background | None = None
+_backgrounds: dict[str, Background] = {}
 
 
-def background() -> Background:
-    """The program's one background thread; made at the first call, in the GUI thread."""
-    global _background  # noqa: PLW0603
-    if _background is None:
-        _background = Background()
-        atexit.register(_background.end)
-    return _background
+def background(of: str = "views") -> Background:
+    """The background thread of the 3D views, or of something else that must not wait for them.
+
+    Made at the first call, in the GUI thread.
+    """
+    if of not in _backgrounds:
+        _backgrounds[of] = Background()
+        atexit.register(_backgrounds[of].end)
+    return _backgrounds[of]

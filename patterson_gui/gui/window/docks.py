@@ -1,13 +1,14 @@
 """The panels around the views, each in a dock: layers, Patterson map, result, tables."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
 
 from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.widgets.scrolled import scrolled_vertically
 
 LEFT_WIDTH = 240
 RIGHT_WIDTH = 304
+SECTIONS_WIDTH = 472
 BOTTOM_HEIGHT, TALL_TABLE_HEIGHT = 208, 256
 LAYERS_HEIGHT, PATTERSON_HEIGHT = 320, 176
 
@@ -22,6 +23,7 @@ class Docks:
         layers: QWidget,
         patterson: QWidget,
         result: QWidget,
+        sections: QWidget,
         tables: Tables,
     ) -> None:
         self._window = window
@@ -32,6 +34,13 @@ class Docks:
             "Patterson map", scrolled_vertically(patterson), area.LeftDockWidgetArea
         )
         result_dock = self._add("Result", result, area.RightDockWidgetArea)
+        self._sections = self._add("Sections", sections, area.RightDockWidgetArea)
+        window.setTabPosition(area.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        window.tabifyDockWidget(result_dock, self._sections)
+        for dock in (result_dock, self._sections):
+            dock.setTitleBarWidget(QWidget())  # none: the tabs name what is inside
+        result_dock.raise_()
+        self._sections.visibilityChanged.connect(self._give_sections_room)
         self._tables = self._add("Tables", tables, area.BottomDockWidgetArea)
         self._tables.setTitleBarWidget(QWidget())  # none: the tabs name what is inside
         tables.room_wanted.connect(self._give_tables_room)
@@ -52,6 +61,16 @@ class Docks:
         if toggle is not None:
             self._menu.addAction(toggle)
         return dock
+
+    def show_sections(self) -> None:
+        """Bring the sections to the front."""
+        self._sections.show()
+        self._sections.raise_()
+
+    def _give_sections_room(self, visible: bool) -> None:
+        """Make a section that comes to the front wide enough to be read."""
+        if visible and self._sections.width() < SECTIONS_WIDTH:
+            self._window.resizeDocks([self._sections], [SECTIONS_WIDTH], Qt.Orientation.Horizontal)
 
     def _give_tables_room(self) -> None:
         """Make the tables high enough for a whole page."""

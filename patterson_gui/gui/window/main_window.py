@@ -45,7 +45,9 @@ from patterson_gui.gui.presenters.cursor import CursorPresenter
 from patterson_gui.gui.presenters.maps import MapPresenter
 from patterson_gui.gui.presenters.patterson import PattersonPresenter
 from patterson_gui.gui.presenters.prediction import PredictionPresenter
+from patterson_gui.gui.presenters.sections import SectionPresenter
 from patterson_gui.gui.presenters.solving import SolvingPresenter
+from patterson_gui.gui.sections.panel import SectionPanel
 from patterson_gui.gui.solving.solution_panel import SolutionPanel
 from patterson_gui.gui.solving.solve_button import SolveButton
 from patterson_gui.gui.viewer3d.central_area import CentralArea
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
         self.result = ResultPanel()
         self.solution = SolutionPanel()
         self.results = ResultPages(self.result, self.solution)
+        self.sections = SectionPanel()
         self.peaks = PeaksPanel()
         self.predictions = PredictionsPanel()
         self.statistics = StatisticsPanel()
@@ -158,8 +161,9 @@ class MainWindow(QMainWindow):
         ):
             self.tables.addTab(table, title)
         self._docks = Docks(
-            self, self.window_actions.panels, self.layers, self.patterson, self.results, self.tables
-        )
+            self, self.window_actions.panels, self.layers, self.patterson, self.results,
+            self.sections, self.tables,
+        )  # fmt: skip
         self.setStatusBar(self.status)
 
     def _make_presenters(self) -> None:
@@ -172,6 +176,7 @@ class MainWindow(QMainWindow):
             workbench, views, layers, self.result, self._maps
         )
         self._solving_presenter = SolvingPresenter(workbench, views, self.solution)
+        self.section_presenter = SectionPresenter(workbench, self.sections)
         self._cursor_presenter = CursorPresenter(workbench.document, views, self.peaks)
 
     def _connect_commands(self) -> None:
@@ -205,6 +210,7 @@ class MainWindow(QMainWindow):
         document.cursor_changed.connect(self.status.show_cursor)
         self.jobs.cancel_clicked.connect(workbench.runner.cancel)
         self.peaks.save_clicked.connect(self.saving.save_peaks)
+        self.sections.save_clicked.connect(self.saving.save_section)
         self.peaks.solve_clicked.connect(self.solve.solve_from)
         self.views.empty_clicked.connect(self._fill_view)
         drops = DroppedFiles(self)
@@ -258,6 +264,10 @@ class MainWindow(QMainWindow):
         elif kind is MapKind.TRUE:
             self.structure.choose_truth()
 
+    def show_sections(self) -> None:
+        """Bring the panel of sections to the front."""
+        self._docks.show_sections()
+
     def screenshot(self) -> QImage:
         """The whole window, with what OpenGL has drawn."""
         return self.grab().toImage()
@@ -306,7 +316,8 @@ class MainWindow(QMainWindow):
         self.store.save()
         self.hide()  # stopping the threads may take a moment
         for part in (
-            self._maps, self._result_presenter, self._solving_presenter, self.opening,
+            self._maps, self._result_presenter, self._solving_presenter, self.section_presenter,
+            self.opening,
             self.prediction, self.view, self.edit, self.kept, self.training, self.datasets,
             self.folder, self.explorer, self.sending,
         ):  # fmt: skip

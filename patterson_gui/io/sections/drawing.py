@@ -24,6 +24,8 @@ _LETTER = 2.25  # mm, width of a letter of the title
 LARGEST_PAGE = 5000.0  # mm, of PDF viewers
 _STEPS = (0.05, 0.1, 0.25, 0.5, 1.0)
 _LABEL_DISTANCE = 11.0  # mm between numbers along an axis
+_SCALES = (20.0, 10.0, 5.0, 4.0, 2.5, 2.0, 1.0, 0.5)
+_ROOM_ON_A4 = 165.0  # mm, between margins
 _KINDS = {
     MapKind.PATTERSON: "Patterson map",
     MapKind.PREDICTED: "Predicted density",
@@ -142,6 +144,12 @@ class SectionDrawing:
             self.millimetres(np.array([ends[0] - 4 * step, ends[0] + 4 * step]) + i * across)
             for i in range(-4, 5)
         ]
+
+
+def fitting_scale(section: Section) -> float:
+    """The largest of 20, 10, 5 ... mm per Å at which a section fits on a sheet of A4."""
+    longest = float(np.ptp(section.corners, axis=0).max())
+    return next((scale for scale in _SCALES if scale * longest <= _ROOM_ON_A4), _SCALES[-1])
 
 
 def title_width(title: str) -> float:

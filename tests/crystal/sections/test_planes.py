@@ -68,7 +68,7 @@ def test_projects_points_along_the_normal():
         ("1 1 0 = 0.5", "(1 1 0) at 0.5 d", (1, 1, 0), 0.5),
         ("(2 2 0)=1", "(2 2 0) at 1 d", (1, 1, 0), 0.5),
         ("0 0 1 = 2.0 Å", "(0 0 1) at 2 Å", (0, 0, 1), 2 / CELL.calculate_d((0, 0, 1))),
-        ("-1,0,2=-0.5d", "(-1 0 2) at -0.5 d", (-1, 0, 2), -0.5),
+        ("-1,0,2=-0.5d", "(−1 0 2) at −0.5 d", (-1, 0, 2), -0.5),
     ],
 )
 def test_reads_planes_as_they_are_typed(text, label, normal, offset):

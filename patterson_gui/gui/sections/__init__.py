@@ -1,0 +1,1 @@
+"""The panel of sections: contour lines of planes through a map."""

@@ -1,0 +1,181 @@
+"""Sections in the main window: Harker sections, choices, cursor, saving."""
+
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QComboBox, QFileDialog
+
+from patterson_gui.api.opening import measured_example_path
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.crystal.sections.sampling import THREE_CELLS
+from tests.gui.main_window_driver import MainWindowDriver
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
+
+
+def settle(driver: MainWindowDriver) -> None:
+    driver.wait_until_idle()
+    driver.wait(lambda: driver.window.section_presenter.settled)
+    driver.lay_out()
+
+
+def choose(box: QComboBox, key: object) -> None:
+    row = box.findData(key)
+    assert row >= 0
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
+
+
+@pytest.fixture
+def sucrose(driver: MainWindowDriver) -> MainWindowDriver:
+    """P 2₁ with the panel in front."""
+    driver.workbench.open(OpenRequest(measured_example_path()))
+    driver.wait(lambda: bool(driver.document.peaks))
+    driver.window.show_sections()
+    settle(driver)
+    return driver
+
+
+def test_the_panel_opens_on_the_harker_section(sucrose: MainWindowDriver) -> None:
+    panel = sucrose.window.sections
+    assert [panel.harker.list.item(i).text() for i in range(panel.harker.list.count())] == [
+        "u, ½, w"
+    ]
+    assert panel.harker.list.currentRow() == 0
+    (tile,) = panel.view.tiles
+    assert tile.picture.section.plane.label == "u, ½, w"
+    assert tile.picture.marks
+    assert (panel.axis.currentText(), panel.position.value()) == ("v", 0.5)
+
+
+def test_one_click_returns_to_the_harker_section(sucrose: MainWindowDriver) -> None:
+    panel = sucrose.window.sections
+    sucrose.qtbot.keyClick(panel.view, Qt.Key.Key_PageUp)
+    settle(sucrose)
+    assert panel.harker.list.currentRow() == -1
+    assert panel.position.value() > 0.5
+    item = panel.harker.list.visualItemRect(panel.harker.list.item(0)).center()
+    sucrose.qtbot.mouseClick(panel.harker.list.viewport(), Qt.MouseButton.LeftButton, pos=item)
+    settle(sucrose)
+    assert panel.position.value() == 0.5
+    assert panel.view.tiles[0].picture.section.plane.label == "u, ½, w"
+
+
+def test_says_that_p1_has_no_harker_sections(driver: MainWindowDriver) -> None:
+    driver.open_example()
+    driver.window.show_sections()
+    settle(driver)
+    panel = driver.window.sections
+    assert not panel.harker.list.isVisible()
+    assert panel.harker.words.startswith("P 1 has no Harker sections")
+    assert panel.view.tiles[0].picture.section.plane.label == "u, v, 0"
+
+
+def test_choices_change_the_drawing(sucrose: MainWindowDriver) -> None:
+    panel, state = sucrose.window.sections, sucrose.document.sections
+    choose(panel.axis, "hkl")
+    panel.hkl.setText("1 0 -1")
+    panel.hkl.editingFinished.emit()
+    panel.position.setValue(0.25)
+    panel.thickness.setValue(1.5)
+    choose(panel.projection, "maximum")
+    choose(panel.bounds, "three")
+    panel.start.setValue(4.0)
+    panel.negative.setChecked(False)
+    settle(sucrose)
+    section = panel.view.tiles[0].picture.section
+    assert section.plane.label == "(1 0 −1) at 0.25 d"
+    assert (section.slab.thickness, section.slab.projection) == (1.5, "maximum")
+    assert section.bounds == THREE_CELLS
+    assert panel.view.tiles[0].picture.dashed.isEmpty()
+    panel.hkl.setText("no plane")
+    panel.hkl.editingFinished.emit()
+    assert panel.hkl.text() == "1 0 -1"
+    panel.peaks.setChecked(False)
+    settle(sucrose)
+    assert panel.view.tiles[0].picture.marks == []
+    levels = state.choices.levels
+    assert levels is not None
+    assert (levels.start, levels.negative) == (4.0, False)
+
+
+def test_levels_keep_their_height_when_the_unit_changes(sucrose: MainWindowDriver) -> None:
+    panel, density = sucrose.window.sections, sucrose.document.patterson
+    assert density is not None
+    choose(panel.unit, "absolute")
+    settle(sucrose)
+    assert panel.start.value() == pytest.approx(2 * density.rmsd, rel=0.05)
+    assert panel.unit.currentText() == density.units
+    choose(panel.unit, "rmsd")
+    assert panel.start.value() == pytest.approx(2.0, rel=0.05)
+
+
+def test_section_and_views_share_the_cursor(sucrose: MainWindowDriver) -> None:
+    panel, document = sucrose.window.sections, sucrose.document
+    view = panel.view
+    sucrose.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.pixel_of(0.2, 0.1).toPoint())
+    assert document.cursor == (
+        pytest.approx(0.2, abs=0.01), 0.5, pytest.approx(0.1, abs=0.01),
+    )  # fmt: skip
+    document.set_cursor((0.3, 0.2, 0.4))
+    (mark,) = view._cursor_marks
+    assert not mark.in_plane
+    sucrose.click(panel.to_cursor)
+    settle(sucrose)
+    assert panel.position.value() == pytest.approx(0.2)
+    (mark,) = view._cursor_marks
+    assert mark.in_plane
+
+
+def test_density_maps_are_cut_as_well(driver: MainWindowDriver) -> None:
+    driver.open_example()
+    driver.window.show_sections()
+    panel = driver.window.sections
+    driver.wait(lambda: panel.map.findData(LayerKey.TRUE) >= 0)
+    choose(panel.map, LayerKey.TRUE)
+    settle(driver)
+    section = panel.view.tiles[0].picture.section
+    assert section.density is driver.document.truth
+    assert section.bounds.right == (0.0, 1.0)
+    assert not panel.peaks.isEnabled()
+
+
+def test_a_montage_opens_the_section_that_is_clicked(sucrose: MainWindowDriver) -> None:
+    panel = sucrose.window.sections
+    sucrose.click(panel.montage)
+    settle(sucrose)
+    tiles = panel.view.tiles
+    assert len(tiles) > 8
+    wanted = tiles[3].picture.section.plane.label
+    sucrose.qtbot.mouseClick(
+        panel.view, Qt.MouseButton.LeftButton, pos=tiles[3].place.center().toPoint()
+    )
+    settle(sucrose)
+    assert [tile.picture.section.plane.label for tile in panel.view.tiles] == [wanted]
+    assert not panel.montage.isChecked()
+
+
+def test_saves_what_is_shown(
+    sucrose: MainWindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patterson_gui.app.document.sections.MOST_IN_MONTAGE", 3)
+    sucrose.click(sucrose.window.sections.save)
+    dialog = sucrose.dialog(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "s.svg"))
+    dialog.close()
+    settle(sucrose)
+    text = (tmp_path / "s.svg").read_text(encoding="utf-8")
+    assert "sucrose · Patterson map · Harker plane u, ½, w" in text
+    sucrose.workbench.document.sections.set(montage=True)
+    sucrose.window.saver.save_section(tmp_path / "m.pdf")
+    settle(sucrose)
+    n = len(sucrose.window.sections.view.tiles)
+    assert (tmp_path / "m.pdf").read_bytes().count(b"/Type /Page ") == n
+
+
+def test_the_window_closes_while_a_montage_is_made(sucrose: MainWindowDriver) -> None:
+    sucrose.workbench.document.sections.set(montage=True, bounds="three")
+    sucrose.window.close_now()
+    sucrose.lay_out()

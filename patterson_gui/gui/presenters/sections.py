@@ -62,6 +62,7 @@ class SectionPresenter:
     def stop_listening(self) -> None:
         """The window closes."""
         self._state.changed.disconnect(self._show)
+        self._generation += 1  # nothing that is being made is wanted
         self._sampler = None
 
     # ------------------------------------------------------------------ what there is
@@ -120,12 +121,23 @@ class SectionPresenter:
             None if choices.montage else choices.harker, self._generation,
         )  # fmt: skip
         background("sections").request(
-            (id(self), "section"), partial(make_pictures, request), self.receive
+            (id(self), "section"), partial(make_pictures, request, self._is_wanted), self.receive
         )
 
-    def receive(self, pictures: Pictures) -> None:
+    def _is_wanted(self, request: PictureRequest) -> bool:
+        """Whether a montage is still to be made; called in the background thread.
+
+        A single section is always made: while the wheel turns, each is shown.
+        """
+        return not request.is_montage or request.generation == self._generation
+
+    def receive(self, pictures: Pictures | None) -> None:
         """Show a picture; of an earlier map none."""
-        if self._sampler is None or pictures.request.sampler is not self._sampler:
+        if (
+            pictures is None
+            or self._sampler is None
+            or pictures.request.sampler is not self._sampler
+        ):
             return
         self._answered = pictures.request.generation
         self._panel.view.set_pictures(pictures)

@@ -1,6 +1,6 @@
 """Contour lines of sections as paths that Qt draws; made in a background thread."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,11 +82,15 @@ class Pictures:
     pictures: Sequence[SectionPicture]
 
 
-def make_pictures(request: PictureRequest) -> Pictures:
-    """Sample the sections and find their contour lines."""
+def make_pictures(
+    request: PictureRequest, is_wanted: Callable[[PictureRequest], bool] = lambda request: True
+) -> Pictures | None:
+    """Sample the sections and find their contour lines; None once they are not wanted any more."""
     spacing = _COARSER * default_spacing(request.sampler.density) if request.is_montage else None
     pictures = []
     for plane in request.planes:
+        if not is_wanted(request):
+            return None
         section = request.sampler.sample(plane, request.bounds, request.slab, spacing=spacing)
         pictures.append(_picture(section, request))
     return Pictures(request, pictures)

@@ -41,7 +41,9 @@ def pictures(*planes: Plane) -> Pictures:
     request = PictureRequest(
         SAMPLER, planes, CENTRED, Slab(), ContourLevels(3.0, 3.0), (PEAK,), None, 1
     )
-    return make_pictures(request)
+    made = make_pictures(request)
+    assert made is not None
+    return made
 
 
 @pytest.fixture
@@ -193,6 +195,13 @@ def test_a_montage_shows_all_and_a_click_chooses_one(
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=places[4].center().toPoint())
     assert chosen[0].offset == pytest.approx(0.4)
     view.grab()
+
+
+def test_a_montage_that_is_not_wanted_any_more_is_not_finished() -> None:
+    planes = [axis_plane("v", i / 10) for i in range(5)]
+    request = pictures(*planes).request
+    answers = iter([True, True, False])
+    assert make_pictures(request, lambda asked: next(answers)) is None
 
 
 def test_an_empty_drawing_says_what_would_be_here(view: SectionView) -> None:

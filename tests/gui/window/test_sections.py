@@ -10,6 +10,7 @@ from patterson_gui.api.opening import measured_example_path
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.crystal.sections.sampling import THREE_CELLS
+from patterson_gui.gui.threads.background import background
 from tests.gui.main_window_driver import MainWindowDriver
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
@@ -179,3 +180,15 @@ def test_the_window_closes_while_a_montage_is_made(sucrose: MainWindowDriver) ->
     sucrose.workbench.document.sections.set(montage=True, bounds="three")
     sucrose.window.close_now()
     sucrose.lay_out()
+    ended = Ended()
+    background("sections").request("the last", lambda: True, ended.take)
+    sucrose.wait(lambda: ended.done)
+
+
+class Ended:
+    """Is told when the background thread has done what was asked before."""
+
+    done = False
+
+    def take(self, answer: bool) -> None:
+        self.done = answer

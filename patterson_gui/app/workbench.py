@@ -6,7 +6,6 @@ through the document. What the user has to be told or asked goes out as a signal
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import gemmi
 from psygnal import Signal
@@ -14,7 +13,15 @@ from psygnal import Signal
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.datasets.browser import DatasetBrowser
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.document.statistics import Rows, crystal_rows, data_rows, map_rows
+from patterson_gui.app.document.statistics import (
+    Rows,
+    crystal_rows,
+    data_rows,
+    difference_rows,
+    map_rows,
+    pathology_rows,
+    shell_rows,
+)
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.history.steps import History
@@ -31,6 +38,7 @@ from patterson_gui.app.open_requests import (
     fragment_choices,
     read_file,
 )
+from patterson_gui.app.patterson_maps import PattersonMaps
 from patterson_gui.app.predict import Predicting, PredictState
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
@@ -40,18 +48,14 @@ from patterson_gui.app.training.training import Training
 from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
-from patterson_gui.crystal.maps.peaks import find_peaks
+from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.true_density import true_density
+from patterson_gui.crystal.measured.pathologies import pathologies
 from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.io.opening.intensities import ReadIntensities
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.reflections.reflection_file import NoCellGiven
 from patterson_gui.io.resources import example_path, is_example
-
-# A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.
-MOST_PEAKS = 200
-LEAST_PEAK = 1.0  # rmsd
 
 
 class Workbench:
@@ -71,6 +75,7 @@ class Workbench:
         self.settings = settings
         self.jobs = CrystalJobs(document, runner)
         self.notice = self.jobs.notice
+        self.patterson_maps = PattersonMaps(document, self.jobs, self._update_statistics)
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
         self.history = History()
@@ -173,6 +178,7 @@ class Workbench:
         if crystal.notes:
             self.jobs.tell(" ".join(crystal.notes))
         self.update_patterson(self.document.patterson_settings)
+        self.patterson_maps.look_for_choices()
         if crystal.truth is None and crystal.model is not None:
             self._compute_truth(crystal)
         self.predicting.changed.emit()
@@ -317,35 +323,7 @@ class Workbench:
     # ------------------------------------------------------------------ Patterson
     def update_patterson(self, settings: PattersonSettings) -> None:
         """Compute the Patterson map, then its peaks; a newer request replaces an older one."""
-        self.document.set_patterson_settings(settings)
-        crystal = self.document.crystal
-        if crystal is None or crystal.amplitudes is None:
-            return
-        amplitudes = crystal.amplitudes
-
-        def work(context: JobContext) -> DensityMap:
-            density = patterson(amplitudes, settings)
-            _ = density.rmsd  # cached here, in the job, so that the window does not compute it
-            return density
-
-        def done(density: DensityMap) -> None:
-            self.document.set_patterson(density)
-            self._find_peaks(density)
-            self._update_statistics()
-
-        self.jobs.submit(
-            f"Patterson map of {crystal.name}", work, done,
-            lane=Lane.MAPS, key="patterson", quiet=True,
-        )  # fmt: skip
-
-    def _find_peaks(self, density: DensityMap) -> None:
-        def work(context: JobContext) -> tuple[Any, ...]:
-            return find_peaks(density, MOST_PEAKS, LEAST_PEAK)
-
-        self.jobs.submit(
-            f"Peaks of {density.name or 'the Patterson map'}", work, self.document.set_peaks,
-            lane=Lane.MAPS, key="peaks", quiet=True,
-        )  # fmt: skip
+        self.patterson_maps.update(settings)
 
     def _update_statistics(self) -> None:
         """Compute the statistics of the open crystal and maps."""
@@ -353,12 +331,19 @@ class Workbench:
         crystal = document.crystal
         if crystal is None:
             return
+        differences = document.differences
         maps = [(key, m) for key in MAP_LAYERS if (m := document.map_of(key)) is not None]
 
         def work(context: JobContext) -> list[tuple[str, Rows]]:
             groups = [("Crystal", crystal_rows(crystal))]
             if crystal.amplitudes is not None:
                 groups.append(("Data", data_rows(crystal.amplitudes)))
+            if differences is not None:
+                groups.append(("Differences", difference_rows(differences)))
+                groups.append(("Differences by resolution", shell_rows(differences)))
+            if crystal.amplitudes is not None and crystal.amplitudes.sigma is not None:
+                tests = pathology_rows(pathologies(crystal.amplitudes))
+                groups.append(("Pseudo-translation and twinning", tests))
             groups += [(f"{LAYER_NAMES[key]} map", map_rows(density)) for key, density in maps]
             return groups
 

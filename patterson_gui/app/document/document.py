@@ -13,6 +13,7 @@ from psygnal import Signal
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.app.document.compared import ComparedMap
+from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource, SourceChoices
 from patterson_gui.app.document.sections import SectionState
 from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
@@ -30,6 +31,7 @@ from patterson_gui.crystal.maps.first_level import first_level
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.io.opening.differences import ReadDifferences
 
 Frac = tuple[float, float, float]
 _DENSITIES = (LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY, LayerKey.COMPARED)
@@ -41,6 +43,8 @@ class Document:
     crystal_changed = Signal()
     patterson_settings_changed = Signal()
     patterson_changed = Signal()
+    patterson_source_changed = Signal()  # what the map shows, or what the file offers
+    patterson_source_wanted = Signal(object)  # PattersonSource that lacks its native
     peaks_changed = Signal()
     prediction_changed = Signal()
     compared_changed = Signal()
@@ -56,6 +60,9 @@ class Document:
         self.parent: Crystal | None = None
         self.truth: DensityMap | None = None
         self.patterson_settings = PattersonSettings()
+        self.patterson_source = NATIVE
+        self.source_choices = SourceChoices()
+        self.differences: ReadDifferences | None = None
         self.patterson: DensityMap | None = None
         self.peaks: tuple[Peak, ...] = ()
         self.prediction: Prediction | None = None
@@ -89,6 +96,8 @@ class Document:
         self.parent = parent
         self.truth = crystal.truth
         self.patterson_settings = settings or PattersonSettings()
+        self.patterson_source, self.source_choices = NATIVE, SourceChoices()
+        self.differences = None
         self._forget_patterson()
         self._forget_prediction()
         self.solved = None
@@ -108,6 +117,7 @@ class Document:
         self._keep_in_sight(LayerKey.DENSITY)
         self.sections.open(crystal)
         self.crystal_changed.emit()
+        self.patterson_source_changed.emit()
         self.patterson_changed.emit()
         self.peaks_changed.emit()
         self.prediction_changed.emit()
@@ -136,6 +146,23 @@ class Document:
     def set_patterson_settings(self, settings: PattersonSettings) -> None:
         self.patterson_settings = settings
         self.patterson_settings_changed.emit()
+
+    def set_source_choices(self, choices: SourceChoices) -> None:
+        """Set what Patterson maps the open file can give."""
+        self.source_choices = choices
+        self.patterson_source_changed.emit()
+
+    def want_patterson_source(self, source: PattersonSource) -> None:
+        """Ask the user for the native of differences that are wanted."""
+        self.patterson_source_wanted.emit(source)
+
+    def set_patterson_source(
+        self, source: PattersonSource, differences: ReadDifferences | None
+    ) -> None:
+        """Set what the Patterson map is of; `differences` are None for the native."""
+        self.patterson_source = source
+        self.differences = differences
+        self.patterson_source_changed.emit()
 
     def set_patterson(self, patterson: DensityMap) -> None:
         self.patterson = patterson

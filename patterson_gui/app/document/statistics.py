@@ -8,8 +8,11 @@ import math
 import numpy as np
 
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.differences.statistics import NOISE
 from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.measured.pathologies import Pathologies
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.io.opening.differences import ReadDifferences
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -51,6 +54,59 @@ def data_rows(data: Amplitudes) -> Rows:
             ratio = float((data.f[known] / data.sigma[known]).mean())
             rows.append(("Mean |F|/σ", f"{ratio:.1f}"))
     rows.append(("Scale", "absolute" if data.absolute else "arbitrary"))
+    return tuple(rows)
+
+
+def difference_rows(found: ReadDifferences) -> Rows:
+    """Size of differences, where their signal ends, and notes."""
+    statistics = found.statistics
+    anomalous = statistics.kind == "anomalous"
+    name = "⟨|ΔF|⟩/⟨F⟩" if anomalous else "R_iso"
+    rows = [
+        ("Kind", statistics.kind),
+        ("Data", found.differences.label),
+        ("Bijvoet pairs" if anomalous else "Differences", f"{statistics.n:,}"),
+        (name, f"{100 * statistics.ratio:.1f} %"),
+        ("⟨|ΔF|/σ⟩", f"{statistics.over_sigma:.2f} ({NOISE:.2f} of errors alone)"),
+        ("Signal", statistics.sentences()[1]),
+    ]
+    return (*rows, *(("Note", note) for note in found.notes))
+
+
+def shell_rows(found: ReadDifferences) -> Rows:
+    """Size of differences in shells of resolution."""
+    rows = []
+    for shell in found.statistics.shells:
+        limits = f"{shell.d_max:.2f} – {shell.d_min:.2f} Å"
+        value = f"{100 * shell.ratio:.1f} %, ⟨|ΔF|/σ⟩ {shell.over_sigma:.2f}"
+        if math.isfinite(shell.correlation):
+            value += f", half sets {shell.correlation:.2f}"
+        rows.append((limits, value))
+    return tuple(rows)
+
+
+def pathology_rows(found: Pathologies) -> Rows:
+    """The largest off-origin Patterson peak, the L test and twin laws, and what is suspicious."""
+    rows = []
+    if found.peak is not None:
+        u, v, w = found.peak.at
+        where = "10 – 5 Å" if found.coarse else "all data"
+        rows.append(
+            (
+                f"Largest Patterson peak, {where}",
+                f"{100 * found.peak.height:.0f} % of the origin at {u:.3f} {v:.3f} {w:.3f}",
+            )
+        )
+    pairs = found.pairs
+    if math.isfinite(pairs.mean_abs_l):
+        expected = "0.64" if pairs.centric else "0.50"
+        rows.append(("L test, ⟨|L|⟩", f"{pairs.mean_abs_l:.2f} ({expected} without twinning)"))
+    laws = [f"{law.triplet}: R {law.r:.2f}" for law in found.laws if math.isfinite(law.r)]
+    rows.append(("Twin laws", ", ".join(laws) if laws else "none that the lattice allows"))
+    suspicions = list(found.notes())
+    rows += [("Suspicious", note) for note in suspicions]
+    if not suspicions:
+        rows.append(("Result", "nothing points at a pseudo-translation or a twin"))
     return tuple(rows)
 
 

@@ -12,7 +12,7 @@ _ROUNDED_EDGES = 5e-4  # differences that are not worth a note
 _ROUNDED_ANGLES = 0.05
 _WARNED_EDGES = 0.01
 _WARNED_ANGLES = 1.0
-UNRELATED_R = 0.45  # R of amplitudes of unrelated acentric crystals is 0.59 (Wilson, 1950)
+_UNRELATED_R = 0.45  # R of amplitudes of unrelated acentric crystals is 0.59 (Wilson, 1950)
 
 
 def cell_differences(native: gemmi.UnitCell, derivative: gemmi.UnitCell) -> tuple[float, ...]:
@@ -51,16 +51,11 @@ def refuse_different_crystals(
         )
 
 
-def cell_notes(native: gemmi.UnitCell, derivative: gemmi.UnitCell) -> list[str]:
-    """How much the cells differ, and a warning where that is more than 1 % or 1°.
-
-    0.5 % in all edges changes intensities at 3 Å by about 15 % (Crick & Magdoff, Acta Cryst. 9,
-    901, 1956).
-    """
+def cell_note(native: gemmi.UnitCell, derivative: gemmi.UnitCell) -> str:
+    """How much the cells differ; "" where they are alike."""
     found = cell_differences(native, derivative)
-    alike = np.abs(found[:3]).max() < _ROUNDED_EDGES and np.abs(found[3:]).max() < _ROUNDED_ANGLES
-    if alike:
-        return []
+    if np.abs(found[:3]).max() < _ROUNDED_EDGES and np.abs(found[3:]).max() < _ROUNDED_ANGLES:
+        return ""
     edges = ", ".join(
         f"{axis} by {100 * value:+.2f} %" for axis, value in zip("abc", found[:3], strict=True)
     )
@@ -69,11 +64,32 @@ def cell_notes(native: gemmi.UnitCell, derivative: gemmi.UnitCell) -> list[str]:
         for angle, value in zip("αβγ", found[3:], strict=True)
         if abs(value) > 0.005
     )
-    note = f"The cell of the derivative differs from that of the native in {edges}{angles}"
-    warned = np.abs(found[:3]).max() > _WARNED_EDGES or np.abs(found[3:]).max() > _WARNED_ANGLES
-    if warned:
-        return [
-            f"{note}: the crystals are not quite isomorphous, and differences at high resolution "
-            "come from that as well."
-        ]
-    return [f"{note}."]
+    return f"The cell of the derivative differs from that of the native in {edges}{angles}."
+
+
+def isomorphism_warnings(
+    native: gemmi.UnitCell, derivative: gemmi.UnitCell, r_iso: float
+) -> tuple[str, ...]:
+    """Sentences where two crystals are not quite isomorphous.
+
+    Cells are warned of from 1 % or 1° on: 0.5 % in all edges changes intensities at 3 Å by about
+    15 % (Crick & Magdoff, Acta Cryst. 9, 901, 1956).
+
+    Parameters
+    ----------
+    r_iso : R of the amplitudes after scaling.
+    """
+    found = np.abs(cell_differences(native, derivative))
+    warnings = []
+    if found[:3].max() > _WARNED_EDGES or found[3:].max() > _WARNED_ANGLES:
+        most = f"{100 * found[:3].max():.1f} %"
+        warnings.append(
+            f"The cells of the native and the derivative differ by up to {most}: the crystals are "
+            "not quite isomorphous, and differences at high resolution come from that as well."
+        )
+    if r_iso > _UNRELATED_R:
+        warnings.append(
+            f"R_iso is {r_iso:.2f}, and that of unrelated crystals 0.59: the two data sets may not "
+            "be of isomorphous crystals, or their indexing differs."
+        )
+    return tuple(warnings)

@@ -9,8 +9,8 @@ from patterson_gui.crystal.differences.derivative import ScaledDerivative
 from patterson_gui.crystal.differences.differences import Differences
 from patterson_gui.crystal.differences.friedel_pairs import FriedelPairs
 from patterson_gui.crystal.differences.isomorphism import (
-    UNRELATED_R,
-    cell_notes,
+    cell_note,
+    isomorphism_warnings,
     refuse_different_crystals,
 )
 from patterson_gui.crystal.differences.outliers import without_outliers
@@ -68,7 +68,7 @@ def scaled_derivative(native: FriedelPairs, derivative: FriedelPairs) -> ScaledD
     notes = [
         *native.notes,
         *(note for note in derivative.notes if note not in native.notes),
-        *cell_notes(native.cell, derivative.cell),
+        cell_note(native.cell, derivative.cell),
         f"The amplitudes of the derivative were multiplied by {scale.scale:.4g} · "
         f"exp({-scale.b:+.2f} Å² s²), s² = 1/(4d²), and by local factors.",
     ]
@@ -87,15 +87,9 @@ def scaled_derivative(native: FriedelPairs, derivative: FriedelPairs) -> ScaledD
         native.cell,
         native.spacegroup,
         f"{names[1]} − {names[0]}",
-        tuple(notes),
     )
-    if (r := r_iso(result)) > UNRELATED_R:
-        note = (
-            f"R_iso is {r:.2f}, and that of unrelated crystals 0.59: the two data sets may not be "
-            "of isomorphous crystals, or their indexing differs."
-        )
-        return replace(result, notes=(*notes, note))
-    return result
+    warnings = isomorphism_warnings(native.cell, derivative.cell, r_iso(result))
+    return replace(result, notes=(*warnings, *filter(None, notes)))
 
 
 def isomorphous_differences(scaled: ScaledDerivative) -> Differences:

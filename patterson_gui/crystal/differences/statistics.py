@@ -90,6 +90,13 @@ class DifferenceStatistics:
                     break
         return reached
 
+    def summary(self) -> str:
+        """The size and the resolution of the signal, in a few words."""
+        name = "⟨|ΔF|⟩/⟨F⟩" if self.kind == "anomalous" else "R_iso"
+        reached = self.signal_to
+        signal = "no signal beyond the errors" if reached is None else f"signal to {reached:.2f} Å"
+        return f"{name} {100 * self.ratio:.1f} %, {signal}"
+
     def sentences(self) -> list[str]:
         """What a user should know, in sentences."""
         if self.kind == "anomalous":
@@ -108,7 +115,8 @@ class DifferenceStatistics:
             second = f"The {self.kind} signal ends at about {reached:.2f} Å."
         if self.kind == "isomorphous" and reached is not None:
             second = second[:-1] + "; heavy atoms and a lack of isomorphism both give one."
-        if self.proportional_error >= _WORTH_SAYING and not np.isfinite(self.correlation):
+        by_sigma = self.kind == "anomalous" and not np.isfinite(self.correlation)
+        if by_sigma and self.proportional_error >= _WORTH_SAYING:
             second = (
                 f"{second[:-1]} (errors of {100 * self.proportional_error:.1f} % of F that σ does "
                 "not contain are allowed for)."

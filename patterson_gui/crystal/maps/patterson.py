@@ -23,20 +23,21 @@ class PattersonSettings:
 
     Attributes
     ----------
-    d_min, d_max : Å; reflections of smaller or larger spacing are left out. None: all are used.
+    d_min : Å; reflections of smaller spacing are left out. None: all are used.
     remove_origin : subtract the expected |F|² of each reflection, so that the sum of the
         atoms' vectors to themselves vanishes.
     sharpen : a name in `sharpening.SHARPENINGS`.
     b : Å², for the sharpenings that take a B factor.
     spacing : largest distance of grid points, Å; None: a third of the resolution.
+    d_max : Å; reflections of larger spacing are left out. None: all are used.
     """
 
     d_min: float | None = None
-    d_max: float | None = None
     remove_origin: bool = False
     sharpen: str = "none"
     b: float = B_REMOVED
     spacing: float | None = None
+    d_max: float | None = None
 
 
 def patterson(amplitudes: Amplitudes, settings: PattersonSettings | None = None) -> DensityMap:

@@ -36,12 +36,15 @@ class PattersonPeak:
 
 
 def largest_patterson_peak(
-    merged: MergedIntensities, coefficients: NDArray[np.float64] | None = None
+    merged: MergedIntensities,
+    coefficients: NDArray[np.float64] | None = None,
+    nearest: float = _NEAREST,
 ) -> PattersonPeak | None:
-    """The largest peak at least 3.5 Å from every lattice point; None where the cell has no room.
+    """The largest peak far enough from every lattice point; None where the cell has no room.
 
     Parameters
     ----------
+    nearest : Å, least distance of the peak from a lattice point.
     coefficients : (n,) of the Patterson function instead of the intensities, such as E².
     """
     values = merged.value if coefficients is None else coefficients
@@ -66,7 +69,7 @@ def largest_patterson_peak(
     peaks = np.argwhere(patterson == maximum_filter(patterson, size=3, mode="wrap"))
     frac = peaks / np.array(shape)
     distance = _distances(frac, merged)
-    heights = np.where(distance >= _NEAREST, patterson[tuple(peaks.T)], -np.inf)
+    heights = np.where(distance >= nearest, patterson[tuple(peaks.T)], -np.inf)
     best = int(np.argmax(heights))
     if not np.isfinite(heights[best]):
         return None

@@ -1,5 +1,8 @@
 """Change what the structure is: choose a fragment, go back to the whole, compare with a model."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from patterson_gui.app.jobs.jobs import Failure
 from patterson_gui.app.open_requests import FieldError, FragmentChoices, FragmentRequest
 from patterson_gui.crystal.crystal import Crystal
@@ -77,4 +80,10 @@ class StructureCommands:
         """Ask for a model that the prediction is compared with."""
         self._context.ask.open_file(
             "Compare with a model", file_dialogs.model_filters(), self._workbench.compare_with_model
+        )
+
+    def choose_native(self, chosen: Callable[[Path], object]) -> None:
+        """Ask for the reflections of the native, for isomorphous differences."""
+        self._context.ask.open_file(
+            "Reflections of the native", file_dialogs.reflection_filters(), chosen
         )

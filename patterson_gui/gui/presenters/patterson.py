@@ -1,7 +1,11 @@
 """The Patterson map's settings, its peaks, and the statistics of data and maps."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 
+from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
@@ -26,6 +30,7 @@ class PattersonPresenter:
         patterson: PattersonPanel,
         peaks: PeaksPanel,
         statistics: StatisticsPanel,
+        ask_for_native: Callable[[Callable[[Path], object]], object],
     ) -> None:
         self._document = document = workbench.document
         self._views = views
@@ -33,13 +38,20 @@ class PattersonPresenter:
         self._patterson = patterson
         self._peaks = peaks
         self._statistics = statistics
+        self._maps = workbench.patterson_maps
+        self._ask = ask_for_native
         document.crystal_changed.connect(self._show_settings)
         document.patterson_settings_changed.connect(self._show_settings)
         document.peaks_changed.connect(self._show_peaks)
         document.layer_changed.connect(self._layer_changed)
         document.statistics_changed.connect(self._show_statistics)
         patterson.settings_changed.connect(workbench.changes.set_patterson)
+        document.patterson_source_changed.connect(self._show_source)
+        document.patterson_source_wanted.connect(patterson.source.ask_for_native)
+        patterson.source.chosen.connect(self._maps.choose)
+        patterson.source.native_file_wanted.connect(self._ask_for_native)
         self._show_settings()
+        self._show_source()
         self._show_peaks()
         self._show_statistics()
 
@@ -47,7 +59,21 @@ class PattersonPresenter:
         crystal = self._document.crystal
         amplitudes = None if crystal is None else crystal.amplitudes
         d_min = None if amplitudes is None else amplitudes.d_min
-        self._patterson.set_settings(self._document.patterson_settings, d_min)
+        d_max = None if amplitudes is None else float(amplitudes.d.max())
+        self._patterson.set_settings(self._document.patterson_settings, d_min, d_max)
+
+    def _show_source(self) -> None:
+        document = self._document
+        found = document.differences
+        result = "" if found is None else found.statistics.summary()
+        self._patterson.source.show_source(
+            document.patterson_source, document.source_choices, result
+        )
+
+    def _ask_for_native(self, source: PattersonSource) -> None:
+        """Ask for the file of the native, and show the map with it."""
+
+        self._ask(lambda path: self._maps.look_at_native(path, source))
 
     def _show_peaks(self) -> None:
         document = self._document

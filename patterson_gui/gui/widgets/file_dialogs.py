@@ -21,6 +21,11 @@ def model_filters() -> tuple[str, ...]:
     return name_filters(Contents.MODELS)
 
 
+def reflection_filters() -> tuple[str, ...]:
+    """Name filters for files of reflections."""
+    return name_filters(Contents.REFLECTIONS)
+
+
 def crystal_filters() -> tuple[str, ...]:
     """Name filters for files of crystals for the Explorer."""
     return name_filters(Contents.CRYSTALS)

@@ -169,8 +169,9 @@ class MainWindow(QMainWindow):
     def _make_presenters(self) -> None:
         workbench, views, layers = self.workbench, self.views, self.layers
         self._patterson_presenter = PattersonPresenter(
-            workbench, views, layers, self.patterson, self.peaks, self.statistics
-        )
+            workbench, views, layers, self.patterson, self.peaks, self.statistics,
+            self.structure.choose_native,
+        )  # fmt: skip
         self._maps = MapPresenter(workbench, views, layers)
         self._result_presenter = PredictionPresenter(
             workbench, views, layers, self.result, self._maps

@@ -9,7 +9,12 @@ from patterson_gui.crystal.differences.anomalous import anomalous_differences
 from patterson_gui.crystal.differences.derivative import ScaledDerivative
 from patterson_gui.crystal.differences.differences import Differences, Kind
 from patterson_gui.crystal.differences.friedel_pairs import FriedelPairs
-from patterson_gui.crystal.differences.isomorphous import isomorphous_differences, scaled_derivative
+from patterson_gui.crystal.differences.isomorphism import isomorphism_warnings
+from patterson_gui.crystal.differences.isomorphous import (
+    isomorphous_differences,
+    r_iso,
+    scaled_derivative,
+)
 from patterson_gui.crystal.differences.statistics import (
     DifferenceStatistics,
     anomalous_statistics,
@@ -36,6 +41,7 @@ class ReadDifferences:
     ----------
     pairs : the data set of which anomalous differences were taken, or the derivative.
     scaled : the derivative on the scale of the native; None for anomalous differences.
+    warnings : those of the notes that tell of crystals that are not isomorphous.
     notes : what was assumed, chosen and left out, in sentences for the user.
     """
 
@@ -43,6 +49,7 @@ class ReadDifferences:
     statistics: DifferenceStatistics
     pairs: FriedelPairs
     scaled: ScaledDerivative | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -82,12 +89,7 @@ def read_differences(
         of_native = _native_among(sets, native, derivative, source.name, notes)
         rest = [each for each in sets if not _same_data(each, of_native)]
     else:
-        native_sets = data_sets(other)
-        of_native = (
-            data_set_named(native_sets, native, other.name)
-            if native
-            else _only(native_sets, other.name, "native", merged=True)
-        )
+        of_native = _native_of_file(data_sets(other), native, other.name)
         rest = sets
     if derivative is not None:
         of_derivative = data_set_named(sets, derivative, source.name)
@@ -103,11 +105,12 @@ def read_differences(
             f"The native and the derivative are both {of_native.name} of {source.name}: choose two "
             "data sets."
         )
-    of_file = read_friedel_pairs(source, of_derivative)
-    scaled = scaled_derivative(read_friedel_pairs(other, of_native), of_file)
+    one, two = read_friedel_pairs(other, of_native), read_friedel_pairs(source, of_derivative)
+    scaled = scaled_derivative(one, two)
     scaled = replace(scaled, notes=(*notes, *scaled.notes))
     found = isomorphous_differences(scaled)
-    return ReadDifferences(found, isomorphous_statistics(scaled, found), of_file, scaled)
+    warnings = isomorphism_warnings(one.cell, two.cell, r_iso(scaled))
+    return ReadDifferences(found, isomorphous_statistics(scaled, found), two, scaled, warnings)
 
 
 def _anomalous(source: SourceFile, sets: Sequence[DataSet], name: str | None) -> ReadDifferences:
@@ -129,6 +132,12 @@ def _same_data(one: DataSet, other: DataSet) -> bool:
     return one.choice.dataset == other.choice.dataset and kinds[0] != kinds[1]
 
 
+def native_by_name(sets: Sequence[DataSet]) -> DataSet | None:
+    """The one data set whose name, or whose data set in the file, says that it is the native."""
+    named = [s for s in sets if _NATIVE.search(s.name) or _NATIVE.search(s.choice.dataset)]
+    return named[0] if named and all(_same_data(named[0], each) for each in named) else None
+
+
 def _native_among(
     sets: Sequence[DataSet],
     native: str | None,
@@ -139,11 +148,10 @@ def _native_among(
     """The native among the data sets of one file, by its name if none is given."""
     if native is not None:
         return data_set_named(sets, native, file)
-    named = [s for s in sets if _NATIVE.search(s.name) or _NATIVE.search(s.choice.dataset)]
-    if named and all(_same_data(named[0], each) for each in named):
+    if (named := native_by_name(sets)) is not None:
         if len(sets) > 1:
-            notes.append(f"{named[0].name} is taken as the native, by its name.")
-        return named[0]
+            notes.append(f"{named.name} is taken as the native, by its name.")
+        return named
     others = [s for s in sets if derivative is None or not s.answers_to(derivative)]
     if len(others) == 1 and len(sets) > 1:
         return others[0]
@@ -153,6 +161,13 @@ def _native_among(
             "give the file of the native."
         )
     raise _unclear(sets, file, "native")
+
+
+def _native_of_file(sets: Sequence[DataSet], native: str | None, file: str) -> DataSet:
+    """The native in a file of its own."""
+    if native is not None:
+        return data_set_named(sets, native, file)
+    return native_by_name(sets) or _only(sets, file, "native", merged=True)
 
 
 def _only(sets: Sequence[DataSet], file: str, role: str, *, merged: bool = False) -> DataSet:

@@ -10,8 +10,10 @@ import numpy as np
 from patterson_gui.crystal.differences.friedel_pairs import (
     FriedelPairs,
     friedel_pairs,
+    is_friedel_mate,
     with_given_differences,
 )
+from patterson_gui.crystal.reciprocal import equivalents
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.reflections import (
     choices_of,
@@ -147,6 +149,24 @@ def read_friedel_pairs(
     wavelength = measured.experiment.wavelength
     label = f"{of_set.name} of {source.name}"
     return replace(pairs, wavelength=wavelength, label=label, notes=tuple(filter(None, notes)))
+
+
+def holds_mates(file: Path | str | SourceFile, of_set: DataSet) -> bool:
+    """Whether a data set has both Friedel mates of some acentric reflection."""
+    source = SourceFile.of(file)
+    try:
+        measured = reflection_file(source).measured(of_set.choice)
+        spacegroup = _spacegroup(measured, source)
+    except UserError:
+        return False
+    if spacegroup.is_centrosymmetric() or of_set.keeps_mates:
+        return not spacegroup.is_centrosymmetric()
+    hkl = measured.data.hkl[np.isfinite(measured.data.value)]
+    hkl = hkl[~np.asarray(spacegroup.operations().centric_flag_array(hkl), dtype=bool)]
+    asu = equivalents.to_asu(hkl, measured.cell, spacegroup)
+    inverse = is_friedel_mate(hkl, asu, spacegroup)
+    keys = equivalents.packed(asu)
+    return bool(np.isin(keys[inverse], keys[~inverse]).any())
 
 
 def default_set(sets: Sequence[DataSet]) -> DataSet:

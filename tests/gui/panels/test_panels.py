@@ -138,6 +138,17 @@ def test_the_patterson_panel_emits_complete_settings(
     assert panel.settings() == PattersonSettings(2.5, True, "b_factor", 10.0)
 
 
+def test_the_patterson_panel_has_a_low_resolution_limit(qtbot: QtBot) -> None:
+    panel = PattersonPanel()
+    qtbot.addWidget(panel)
+    panel.set_settings(PattersonSettings(), 1.4996, 36.792)
+    assert panel.settings() == PattersonSettings()
+    panel.d_max.setValue(10.0)
+    assert panel.settings() == PattersonSettings(d_max=10.0)
+    panel.set_settings(PattersonSettings(d_min=2.0, d_max=10.0), 1.4996, 36.792)
+    assert panel.settings() == PattersonSettings(d_min=2.0, d_max=10.0)
+
+
 def test_disables_the_patterson_panel_without_data(qtbot: QtBot) -> None:
     panel = PattersonPanel()
     qtbot.addWidget(panel)

@@ -12,6 +12,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.opening.friedel_pairs import (
     data_set_named,
     data_sets,
+    holds_mates,
     read_friedel_pairs,
 )
 from patterson_gui.io.opening.reflections import list_columns, read_amplitudes
@@ -192,6 +193,17 @@ def test_reads_friedel_pairs_of_every_format(tmp_path: Path, make):
         else:
             assert got[tuple(h)] == pytest.approx(plus - minus, abs=0.02)
     assert len(anomalous_differences(found)) == found.n_pairs
+
+
+@pytest.mark.parametrize("make", FORMATS, ids=lambda make: make.__name__)
+def test_tells_which_files_hold_friedel_mates(tmp_path: Path, make):
+    path = make(tmp_path)
+    assert holds_mates(path, data_sets(path)[0])
+
+
+def test_merged_data_hold_no_friedel_mates(tmp_path: Path):
+    path = mtz(tmp_path / "a.mtz", [("FP", "F", PLUS), ("SIGFP", "Q", SIGMA)])
+    assert not holds_mates(path, data_sets(path)[0])
 
 
 def test_the_wavelength_comes_along(tmp_path: Path):

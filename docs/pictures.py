@@ -24,6 +24,7 @@ from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.resources import known_crystals_path
 
 T = TypeVar("T")
+ASSETS = Path(__file__).resolve().parent / "guide" / "assets"
 PICTURES = Path(__file__).parent / "guide" / "pictures"
 SIZE = (1440, 900)
 WAIT = 300.0  # seconds
@@ -82,6 +83,8 @@ def take_pictures(window: MainWindow) -> None:
         dialog.reject()
         come_to_rest(window)
 
+    take_sections(window)
+
     choose(window, "File", "Open measured intensities")
     wait(lambda: workbench.solving.is_primary and not workbench.runner.busy)
     choose(window, "Structure", "Solve structure")
@@ -98,6 +101,26 @@ def take_pictures(window: MainWindow) -> None:
     wait(lambda: not workbench.runner.busy)
     come_to_rest(window, 3 * SETTLE)
     save(explorer.grab().toImage(), "explorer")
+
+
+def take_sections(window: MainWindow) -> None:
+    """The panel of sections with a Harker section, and with all sections."""
+    workbench, panel = window.workbench, window.sections
+    os.chdir(ASSETS)
+    workbench.open(OpenRequest(Path("bromobenzene.cif")))
+    wait(lambda: bool(workbench.document.peaks) and not workbench.runner.busy)
+    window.show_sections()
+    workbench.document.sections.show_harker(workbench.document.sections.harker[1])
+    peak = workbench.document.peaks[3]
+    workbench.document.set_cursor(peak.frac)
+    wait(lambda: window.section_presenter.settled)
+    come_to_rest(window)
+    save(window.screenshot(), "sections")
+    panel.montage.click()
+    wait(lambda: window.section_presenter.settled)
+    come_to_rest(window)
+    save(panel.grab().toImage(), "montage")
+    panel.montage.click()
 
 
 # ---------------------------------------------------------------------- what a user does

@@ -38,6 +38,7 @@ class SectionPresenter:
         document.crystal_changed.connect(self._crystal_changed)
         for changed in (
             document.patterson_changed, document.prediction_changed, document.solved_changed,
+            document.compared_changed,
         ):  # fmt: skip
             changed.connect(self._maps_changed)
         document.peaks_changed.connect(self._request)

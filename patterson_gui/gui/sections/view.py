@@ -26,7 +26,7 @@ from patterson_gui.gui.sections.picture import Pictures, SectionPicture
 from patterson_gui.gui.widgets import theme
 from patterson_gui.io.sections.drawing import tick_text, ticks
 
-LEFT, TOP, RIGHT, BOTTOM = 52, 12, 20, 42  # pixels around a section: numbers and names of axes
+LEFT, TOP, RIGHT, BOTTOM = 52, 12, 20, 50  # pixels around a section: numbers and names of axes
 LABEL = 18  # height of the label above a section of a montage
 _PER_PIXEL = 0.26  # mm: numbers at the axes have room on paper and here
 _WHEEL = 120  # eighths of a degree of one notch

@@ -8,7 +8,8 @@ from typing import Any
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource, SourceChoices
-from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
+from patterson_gui.app.history.steps import History
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.crystal.differences.differences import Kind
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
@@ -27,9 +28,17 @@ LEAST_PEAK = 1.0  # rmsd
 class PattersonMaps:
     """Patterson maps and their peaks, as jobs whose results go to the document."""
 
-    def __init__(self, document: Document, jobs: CrystalJobs, computed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        jobs: CrystalJobs,
+        history: History,
+        computed: Callable[[], None],
+    ) -> None:
         """`computed` is called when a map is on the document."""
         self._document = document
+        self._history = history
+        self._job: Job[ReadDifferences] | None = None  # reads differences
         self._jobs = jobs
         self._computed = computed
 
@@ -80,13 +89,34 @@ class PattersonMaps:
         )
 
     def choose(self, source: PattersonSource) -> None:
-        """Show the map of `source`. Where that is not possible, the present one stays."""
+        """Show the map of `source`, as a step that can be undone.
+
+        Where that is not possible, the present map stays.
+        """
+        before = self._document.patterson_source
+
+        def shown() -> None:
+            if before != source:
+                self._history.add(
+                    f"{source.kind.capitalize()} Patterson map",
+                    lambda: self._show(before),
+                    lambda: self._show(source),
+                )
+
+        self._show(source, shown)
+
+    def _show(self, source: PattersonSource, shown: Callable[[], object] = lambda: None) -> None:
+        """Show the map of `source`; `shown` is called when its differences are there."""
         document = self._document
         crystal = document.crystal
         if crystal is None:
             return
+        if self._job is not None:  # what was wanted before is no longer
+            self._jobs.cancel(self._job)
+            self._job = None
         if source == NATIVE:
             document.set_patterson_source(NATIVE, None)
+            shown()
             self.update(document.patterson_settings)
             return
         path = crystal.source
@@ -100,18 +130,26 @@ class PattersonMaps:
             return differences_of(path, source)
 
         def done(found: ReadDifferences) -> None:
+            self._job = None
             document.set_patterson_source(source, found)
+            shown()
             if found.warnings:
                 self._jobs.tell(" ".join(found.warnings))
             self.update(document.patterson_settings)
 
         def failed(failure: Failure) -> None:
             self._jobs.tell_failure(failure)
-            document.set_patterson_source(document.patterson_source, document.differences)
+            stay()
 
-        self._jobs.submit(
+        def stay() -> None:
+            """Tell what the map still is of, unless another one was chosen meanwhile."""
+            if self._job is job:
+                self._job = None
+                document.set_patterson_source(document.patterson_source, document.differences)
+
+        job = self._job = self._jobs.submit(
             f"Differences of {path.name}", work, done,
-            lane=Lane.MAPS, key="differences", on_failed=failed,
+            lane=Lane.MAPS, key="differences", on_failed=failed, on_cancelled=stay,
         )  # fmt: skip
 
     def update(self, settings: PattersonSettings) -> None:

@@ -75,10 +75,12 @@ class Workbench:
         self.settings = settings
         self.jobs = CrystalJobs(document, runner)
         self.notice = self.jobs.notice
-        self.patterson_maps = PattersonMaps(document, self.jobs, self._update_statistics)
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
         self.history = History()
+        self.patterson_maps = PattersonMaps(
+            document, self.jobs, self.history, self._update_statistics
+        )
         self.solving = Solving(document, self.jobs, services, self.history)
         self.changes = ViewChanges(document, self.history, self.update_patterson)
         self.folder_solving = FolderSolving(runner, self.jobs, services)

@@ -28,7 +28,7 @@ COMMANDS = {
     "fetch": "write the model and the map that are open in ChimeraX, Coot or PyMOL",
     "plugins": "install, check or remove the plugins for ChimeraX, Coot and PyMOL",
     "doctor": "check the installation and say how to fix what is wrong",
-    "info": "print versions, devices and OpenGL of this machine",
+    "info": "print what a file holds, or versions, devices and OpenGL of this machine",
     "first-light": "open the example in the window, predict it, save everything and close",
 }
 _open_window = lazy_function("patterson_gui.cli.window", "open_window")

@@ -82,6 +82,37 @@ def test_shows_the_map_of_differences_and_their_statistics(
     assert "Differences" not in dict(document.statistics)
 
 
+def test_a_choice_can_be_undone_and_done_again(driver: WorkbenchDriver, tmp_path: Path) -> None:
+    open_file(driver, derivative_file(tmp_path))
+    source = PattersonSource("anomalous", "FHG(+)")
+    driver.workbench.patterson_maps.choose(source)
+    driver.wait_until_idle()
+    assert driver.workbench.history.undo_name == "Anomalous Patterson map"
+    driver.workbench.history.undo()
+    driver.wait_until_idle()
+    assert driver.document.patterson_source == NATIVE
+    driver.workbench.history.redo()
+    driver.wait_until_idle()
+    assert driver.document.patterson_source == source
+    assert driver.document.differences is not None
+
+
+def test_the_last_choice_counts(driver: WorkbenchDriver, tmp_path: Path) -> None:
+    open_file(driver, derivative_file(tmp_path))
+    choose = driver.workbench.patterson_maps.choose
+    choose(PattersonSource("anomalous", "FHG(+)"))
+    choose(PattersonSource("isomorphous", "FHG(+)", "FNAT"))
+    choose(NATIVE)
+    driver.wait_until_idle()
+    assert driver.document.patterson_source == NATIVE
+    assert driver.document.patterson is not None
+    assert driver.document.patterson.name == "Patterson"
+    choose(PattersonSource("anomalous", "FHG(+)"))
+    choose(PattersonSource("isomorphous", "FHG(+)", "FNAT"))
+    driver.wait_until_idle()
+    assert driver.document.patterson_source.kind == "isomorphous"
+
+
 def test_what_cannot_be_shown_leaves_the_map_as_it_is(
     driver: WorkbenchDriver, tmp_path: Path
 ) -> None:

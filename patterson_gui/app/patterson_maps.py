@@ -16,7 +16,7 @@ from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.differences import ReadDifferences, native_by_name, read_differences
-from patterson_gui.io.opening.friedel_pairs import data_sets, holds_mates
+from patterson_gui.io.opening.friedel_pairs import data_sets, distinct_sets, holds_mates
 from patterson_gui.io.opening.registry import reader_of
 from patterson_gui.io.source_file import SourceFile
 
@@ -202,7 +202,7 @@ def source_choices(path: Path) -> SourceChoices:
     try:
         if reader_of(source).reflections is None:
             return SourceChoices()
-        sets = data_sets(source)
+        sets = distinct_sets(data_sets(source))
     except UserError:
         return SourceChoices()
     return SourceChoices(

@@ -109,8 +109,10 @@ def friedel_pairs(
     group = 2 * row.ravel() + inverse
     kept = ~outliers(value, sigma, group, 2 * n)
     # Columns of F(+) and F(−) have each centric reflection twice.
-    rows = np.stack([group, value, sigma], axis=1)
-    kept[np.setdiff1d(np.arange(len(rows)), np.unique(rows, axis=0, return_index=True)[1])] = False
+    centric = np.flatnonzero(spacegroup.operations().centric_flag_array(hkl))
+    rows = np.stack([group[centric], value[centric], sigma[centric]], axis=1)
+    first_of = np.unique(rows, axis=0, return_index=True)[1]
+    kept[np.delete(centric, first_of)] = False
     value, sigma, group = value[kept], sigma[kept], group[kept]
     values, sigmas, number = _merged(value, sigma, group, n)
     index = asu[first]

@@ -26,6 +26,7 @@ from patterson_gui.io.opening.friedel_pairs import (
     data_set_named,
     data_sets,
     default_set,
+    distinct_sets,
     read_friedel_pairs,
 )
 from patterson_gui.io.source_file import SourceFile
@@ -87,7 +88,7 @@ def read_differences(
     notes: list[str] = []
     if native_file is None:
         of_native = _native_among(sets, native, derivative, source.name, notes)
-        rest = [each for each in sets if not _same_data(each, of_native)]
+        rest = [each for each in sets if not each.is_same_as(of_native)]
     else:
         of_native = _native_of_file(data_sets(other), native, other.name)
         rest = sets
@@ -116,7 +117,7 @@ def read_differences(
 def _anomalous(source: SourceFile, sets: Sequence[DataSet], name: str | None) -> ReadDifferences:
     chosen = default_set(sets) if name is None else data_set_named(sets, name, source.name)
     pairs = read_friedel_pairs(source, chosen)
-    offered = [each.name for each in sets if each.keeps_mates]
+    offered = [each.name for each in distinct_sets(sets) if each.keeps_mates]
     if name is None and len(offered) > 1:
         note = f"Friedel mates are kept apart in {', '.join(offered)}: {chosen.name} is used."
         pairs = replace(pairs, notes=(note, *pairs.notes))
@@ -124,18 +125,10 @@ def _anomalous(source: SourceFile, sets: Sequence[DataSet], name: str | None) ->
     return ReadDifferences(found, anomalous_statistics(pairs, found), pairs)
 
 
-def _same_data(one: DataSet, other: DataSet) -> bool:
-    """Whether two columns are of one data set: the same, or of another kind in its data set."""
-    if one.choice == other.choice:
-        return True
-    kinds = [(each.choice.kind, each.choice.minus is None) for each in (one, other)]
-    return one.choice.dataset == other.choice.dataset and kinds[0] != kinds[1]
-
-
 def native_by_name(sets: Sequence[DataSet]) -> DataSet | None:
     """The one data set whose name, or whose data set in the file, says that it is the native."""
     named = [s for s in sets if _NATIVE.search(s.name) or _NATIVE.search(s.choice.dataset)]
-    return named[0] if named and all(_same_data(named[0], each) for each in named) else None
+    return named[0] if named and all(named[0].is_same_as(each) for each in named) else None
 
 
 def _native_among(
@@ -177,7 +170,7 @@ def _only(sets: Sequence[DataSet], file: str, role: str, *, merged: bool = False
     ----------
     merged : prefer the means of Friedel mates, otherwise the mates.
     """
-    if not all(_same_data(sets[0], each) for each in sets):
+    if not all(sets[0].is_same_as(each) for each in sets):
         raise _unclear(sets, file, role)
     return max(sets, key=lambda each: each.keeps_mates != merged)
 

@@ -1,5 +1,6 @@
 """Read data sets with Friedel mates apart: F(+) and F(−), differences, unmerged intensities."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,9 @@ from patterson_gui.io.reflections.columns import (
 from patterson_gui.io.reflections.reflection_file import Measured, NoSpaceGroupGiven
 from patterson_gui.io.source_file import SourceFile
 
+# Words of labels that tell the kind of a value.
+_KIND_IN_LABEL = re.compile(r"\([+-]\)|pdbx|meas|intensity|squared|au|mean|plus|obs|[_+ -]")
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -50,6 +54,14 @@ class DataSet:
         hold Friedel mates without."""
         return self.choice.minus is not None or self.choice.difference is not None
 
+    def is_same_as(self, other: "DataSet") -> bool:
+        """Whether two columns are of one measurement: F, F(+), I and I(+) with like names in one
+        data set of the file."""
+        one, two = self.choice, other.choice
+        kinds = [(each.kind, each.minus is None) for each in (one, two)]
+        alike = one.dataset == two.dataset and _bare(one.label) == _bare(two.label)
+        return one == two or (alike and kinds[0] != kinds[1])
+
     def answers_to(self, name: str) -> bool:
         """Whether `name` is its name, the label of one of its columns or its data set in the
         file."""
@@ -67,6 +79,13 @@ class DataSet:
             f"{last}/{choice.label}",
         )
         return bool(name) and name in names
+
+
+def _bare(label: str) -> str:
+    """What a label says of the crystal: "peak" of F_peak and I_peak(+), "" of FP and IMEAN."""
+    rest = _KIND_IN_LABEL.sub("", label.lower())
+    rest = rest[1:] if rest[:1] in ("f", "i") else rest
+    return "" if rest in ("p", "o") else rest
 
 
 def data_sets(file: Path | str | SourceFile) -> list[DataSet]:
@@ -170,8 +189,20 @@ def holds_mates(file: Path | str | SourceFile, of_set: DataSet) -> bool:
 
 
 def default_set(sets: Sequence[DataSet]) -> DataSet:
-    """The first data set that keeps Friedel mates apart, or else the first."""
-    return next((each for each in sets if each.keeps_mates), sets[0])
+    """The first data set with columns of both mates, or else of their difference, or the first."""
+    return max(sets, key=lambda each: (each.choice.minus is not None, each.keeps_mates))
+
+
+def distinct_sets(sets: Sequence[DataSet]) -> list[DataSet]:
+    """Each measurement once, as the column that keeps most apart."""
+    groups: list[list[DataSet]] = []
+    for each in sets:
+        group = next((found for found in groups if found[0].is_same_as(each)), None)
+        if group is None:
+            groups.append([each])
+        else:
+            group.append(each)
+    return [default_set(group) for group in groups]
 
 
 def _spacegroup(measured: Measured, source: SourceFile) -> gemmi.SpaceGroup:

@@ -12,6 +12,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.opening.friedel_pairs import (
     data_set_named,
     data_sets,
+    distinct_sets,
     holds_mates,
     read_friedel_pairs,
 )
@@ -275,3 +276,21 @@ def test_reads_the_derivatives_of_a_real_file(shared_data: Path):
     assert [each.name for each in sets if each.keeps_mates] == ["FHG(+)", "FI(+)", "FPTNCD25(+)"]
     iodine = read_friedel_pairs(rnase, data_set_named(sets, "FI(+)", rnase.name))
     assert iodine.n_pairs == 5659
+
+
+def test_columns_of_one_measurement_count_as_one(tmp_path: Path):
+    """As truncate writes them, and with natives and derivatives in one data set."""
+    mean = (PLUS + MINUS) / 2
+    every = [
+        ("F", "F", mean), ("SIGF", "Q", SIGMA), ("DANO", "D", PLUS - MINUS),
+        ("SIGDANO", "Q", SIGMA), ("F(+)", "G", PLUS), ("SIGF(+)", "L", SIGMA),
+        ("F(-)", "G", MINUS), ("SIGF(-)", "L", SIGMA), ("IMEAN", "J", mean**2),
+        ("SIGIMEAN", "Q", SIGMA), ("I(+)", "K", PLUS**2), ("SIGI(+)", "M", SIGMA),
+        ("I(-)", "K", MINUS**2), ("SIGI(-)", "M", SIGMA),
+    ]  # fmt: skip
+    sets = data_sets(mtz(tmp_path / "truncate.mtz", every))
+    assert [each.name for each in sets] == ["F", "IMEAN", "F(+)", "I(+)"]
+    assert [each.name for each in distinct_sets(sets)] == ["F(+)"]
+    natives = [("FNAT", "F", mean), ("SIGFNAT", "Q", SIGMA), *every[4:8], *every[:2]]
+    sets = data_sets(mtz(tmp_path / "natives.mtz", natives))
+    assert {each.name for each in distinct_sets(sets)} == {"FNAT", "F(+)"}

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 import patterson_gui as pg
+from patterson_gui.app.sessions.restore import read_restored
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.latents import read_latent
 from patterson_gui.io.opening.materials import read_materials
 from patterson_gui.io.resources import resources_folder
+from patterson_gui.io.sessions.files import read_session
 from patterson_gui.io.training.model_cards import read_card
 
 FILES = Path(__file__).parent / "older_files"
@@ -53,6 +55,21 @@ def test_reads_the_first_settings_and_ignores_entries_of_later_ones(tmp_path: Pa
     assert (store.settings.prediction.starts, store.settings.prediction.d_min) == (7, 1.5)
 
 
+def test_opens_the_first_sessions_with_file_prediction_and_view() -> None:
+    restored = read_restored(FILES / "session-1.pgsession")
+    assert restored.problems == ()
+    assert restored.opened is not None
+    assert restored.opened.crystal.cell.parameters == (9, 9, 9, 90, 90, 90)
+    ((part, prediction),) = restored.predictions
+    assert (part.name, part.shown) == ("the first", True)
+    assert len(prediction.phases_deg) == 61
+    view = restored.session.view
+    assert view.layers["true"].level == 3.25
+    assert view.layers["true"].style == "surface"
+    assert not view.link_cursor
+    assert restored.session.window.cameras["true"].span == 12.0
+
+
 def later_bundle(folder: Path) -> Path:
     path = folder / "a.pgz"
     with zipfile.ZipFile(FILES / "bundle-1.pgz") as old, zipfile.ZipFile(path, "w") as new:
@@ -84,6 +101,7 @@ def later_json(content: dict[str, object], name: str) -> Callable[[Path], Path]:
     return write
 
 
+SESSION = json.loads((FILES / "session-1.pgsession").read_text())
 CARD = json.loads((resources_folder() / "models" / "peptides.json").read_text())
 
 
@@ -93,6 +111,7 @@ CARD = json.loads((resources_folder() / "models" / "peptides.json").read_text())
         (later_bundle, pg.open, r"unknown bundle version \(2; known: 1\): update"),
         (later_data_set("proteins-1.h5"), pg.open, "data set of version 99.*update the program"),
         (later_data_set("crystals-1.h5"), pg.open, "data set of version 99.*update the program"),
+        (later_json(SESSION, "a.pgsession"), read_session, "newer version.*its version is 99"),
         (later_json(CARD, "a.json"), read_card, r"does not know \(99; known: 1\)"),
         (
             later_json({"format": "patterson_gui latent"}, "b.json"),

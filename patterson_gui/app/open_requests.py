@@ -116,7 +116,7 @@ def read_file(request: OpenRequest) -> Opened:
     if reader.kind == FileKind.BUNDLE:
         contents = read_bundle(source)
         return Opened(
-            replace(contents.crystal, source=path),
+            replace(contents.crystal, source=path, read_files=source.states),
             contents.prediction,
             contents.levels,
             patterson_settings(contents.manifest.settings),

@@ -71,6 +71,11 @@ class Workbench:
     ) -> None:
         self.document = document
         self.runner = runner
+        # How the open crystal, or the one that it was cut from, was opened from a file; the model
+        # that the user chose as the truth. None where there is none.
+        self.opened_from: OpenRequest | None = None
+        self.parent_from: OpenRequest | None = None
+        self.truth_from: Path | None = None
         self.services = services
         self.settings = settings
         self.jobs = CrystalJobs(document, runner)
@@ -113,7 +118,7 @@ class Workbench:
 
         def done(opened: Opened) -> None:
             self.settings.last_folder = str(path.parent)
-            self._show_opened(opened)
+            self.show_opened(opened, request)
             self.opened.emit(path)
 
         return self.runner.submit(
@@ -128,13 +133,15 @@ class Workbench:
     def open_example(self) -> Job[Opened]:
         """Show the example that comes with the program."""
 
+        request = OpenRequest(example_path())
+
         def done(opened: Opened) -> None:
-            self._show_opened(opened)
+            self.show_opened(opened, request)
             self.opened.emit(None)
 
         return self.runner.submit(
             "Opening the example",
-            lambda context: read_file(OpenRequest(example_path())),
+            lambda context: read_file(request),
             lane=Lane.FILES,
             key="open",
             quiet=True,
@@ -142,13 +149,20 @@ class Workbench:
             on_failed=self.jobs.tell_failure,
         )
 
-    def _show_opened(self, opened: Opened) -> None:
+    def show_opened(
+        self,
+        opened: Opened,
+        request: OpenRequest | None,
+        settings: PattersonSettings | None = None,
+    ) -> None:
+        """Show what `request` opened; `settings` of the Patterson map, in place of its own."""
         before = self.document.crystal
         levels = {key: opened.levels[key] for key in MAP_LAYERS if key in opened.levels}
-        self.show(
-            opened.crystal, settings=opened.patterson, measured=opened.measured, levels=levels
-        )
+        settings = settings or opened.patterson
+        self.show(opened.crystal, settings=settings, measured=opened.measured, levels=levels)
+        self.opened_from = request
         if opened.dataset is not None:
+            self.opened_from = None  # it has many crystals, of which one is open
             self.datasets.begin(opened.dataset, opened.crystal, before)
         if opened.prediction is not None:
             self.predicting.kept.add(opened.prediction, saved=True)
@@ -174,6 +188,7 @@ class Workbench:
         self.predicting.forget_progress()
         self.predicting.kept.clear()
         self.history.clear()
+        self.opened_from = self.parent_from = self.truth_from = None
         self.solving.cancel()
         self.document.open(crystal, parent=parent, settings=settings, levels=levels)
         self.solving.open(measured)
@@ -251,12 +266,17 @@ class Workbench:
 
     def use_fragment(self, fragment: Crystal, source: Crystal) -> None:
         """Open a fragment that was cut from `source`."""
+        of_parent = self.document.parent is not None
+        request = self.parent_from if of_parent else self.opened_from
         self.show(fragment, parent=source)
+        self.parent_from = request
 
     def back_to_parent(self) -> None:
         """Open the crystal that the present fragment was cut from."""
         if self.document.parent is not None:
+            request = self.parent_from
             self.show(self.document.parent)
+            self.opened_from = request
 
     def compare_with_model(self, path: Path) -> Job[tuple[gemmi.Structure, DensityMap]] | None:
         """Use a model as the truth for the open reflections."""
@@ -273,6 +293,7 @@ class Workbench:
 
         def done(answer: tuple[gemmi.Structure, DensityMap]) -> None:
             self.document.set_truth(*answer)
+            self.truth_from = path
             self.predicting.kept.forget_comparisons()
             if self.document.prediction is not None:
                 self.predicting.take(self.document.prediction)

@@ -42,11 +42,11 @@ def _run_watched(
     from patterson_gui.gui.exception_hooks import ExceptionHooks
     from patterson_gui.gui.startup import note_actions, start
     from patterson_gui.gui.terminal import TerminalSignals
-    from patterson_gui.io.places import sent_folder, settings_folder
+    from patterson_gui.io.places import sent_folder, sessions_folder, settings_folder
 
     app = make_application(services, argv)
     store = SettingsStore(settings_folder())
-    window = make_window(services, store, sent_folder())
+    window = make_window(services, store, sent_folder(), sessions_folder())
     note_actions(window, watch.note)
     hooks = ExceptionHooks(window.show_notice, watch.report)
     hooks.install()
@@ -99,8 +99,14 @@ def _share_heaps() -> None:
             limit(_M_ARENA_MAX, 2)
 
 
-def make_window(services: Services, store: "SettingsStore", folder: Path) -> "MainWindow":
-    """The window with everything it works on; not shown yet."""
+def make_window(
+    services: Services, store: "SettingsStore", folder: Path, sessions: Path | None = None
+) -> "MainWindow":
+    """The window with everything it works on; not shown yet.
+
+    folder : for files that are sent to other programs.
+    sessions : for sessions that are saved automatically; None: none are.
+    """
     from PyQt6.QtWidgets import QApplication
 
     from patterson_gui.app.document.document import Document
@@ -121,7 +127,7 @@ def make_window(services: Services, store: "SettingsStore", folder: Path) -> "Ma
     workbench = Workbench(Document(), JobRunner(gui_calls), services, store.settings)
     colours = {layer_of(kind): colour for kind, colour in MAP_COLOURS.items()}
     viewers = Viewers(workbench, colours, folder)
-    window = MainWindow(workbench, Saver(workbench), viewers, store)
+    window = MainWindow(workbench, Saver(workbench), viewers, store, sessions)
     gui_calls.setParent(window)
     return window
 

@@ -13,6 +13,7 @@ from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.gui.dialogs.crash_offer import offer_reports
 from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.crashes.reports import CrashReports
+from patterson_gui.io.sessions.session import is_session
 
 LONGEST_FIRST_PICTURE = 10.0  # seconds
 POLL_MS = 20
@@ -53,8 +54,11 @@ def start(window: MainWindow, path: Path | None, crashes: CrashReports | None = 
 
     if crashes is not None:
         offer_reports(window.ask, crashes)
+    window.sessions.begin()
     if path is None:
         workbench.open_example()
+    elif is_session(path):
+        window.sessions.sessions.open(path, failed=workbench.open_example)
     else:
         job = workbench.open(OpenRequest(path))
 

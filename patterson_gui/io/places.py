@@ -1,4 +1,4 @@
-"""Folders of the program: settings, reports of crashes, ports of plugins, files that are sent."""
+"""Folders of the program: settings, crashes, sessions, ports of plugins, files that are sent."""
 
 import os
 from pathlib import Path
@@ -23,6 +23,16 @@ def crashes_folder() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("patterson_gui", appauthor=False) / "crashes"
+
+
+def sessions_folder() -> Path:
+    """The folder of the sessions that are saved automatically; PATTERSON_GUI_CONFIG puts it beside
+    the settings."""
+    if os.environ.get("PATTERSON_GUI_CONFIG"):
+        return settings_folder() / "sessions"
+    from platformdirs import user_state_path
+
+    return user_state_path("patterson_gui", appauthor=False) / "sessions"
 
 
 def listeners_folder() -> Path:

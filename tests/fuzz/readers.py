@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 from patterson_gui.app.datasets.read_pages import read_pages
+from patterson_gui.app.sessions.restore import read_restored
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.cli.parser import parse
 from patterson_gui.io.bundle.pgz import read_bundle
@@ -149,4 +150,5 @@ KINDS: Mapping[str, Kind] = {
     "training settings": Kind(damaged_json, (_one(read_settings),)),
     "settings": Kind(damaged_json, (_settings,)),
     "split table": Kind(damaged_text, (_table,)),
+    "pgsession": Kind(damaged_json, (_one(read_restored),)),
 }  # fmt: skip

@@ -1,7 +1,9 @@
 """Write one small valid file for each reader, which the fuzzer then damages."""
 
 import json
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import gemmi
@@ -16,6 +18,16 @@ from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 from patterson_gui.io.datasets.proteins import DataSetSettings, cube
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.writers.materials import write_materials
+from patterson_gui.io.sessions.files import mark_of, write_session
+from patterson_gui.io.sessions.session import (
+    CameraPart,
+    LayerPart,
+    OpenedPart,
+    PredictionPart,
+    Session,
+    ViewPart,
+    WindowPart,
+)
 from patterson_gui.io.training.run_folder import (
     EpochRecord,
     Preview,
@@ -130,6 +142,7 @@ lattice_vector 0 0 5.64
 atom 0.0 0.0 0.0 Na
 atom 2.82 2.82 2.82 Cl
 """
+_BUNDLE = Path(__file__).parents[1] / "older_files" / "bundle-1.pgz"
 _TABLE = "entry\tsplit\tcluster30\n1abc\ttrain\t1\n2abc\tval\t2\n3abc\ttest\t3\n"
 
 
@@ -154,7 +167,30 @@ def write_seeds(folder: Path) -> dict[str, Path]:
     _training(folder, text, put, seeds)
     text("split table", "splits.tsv", _TABLE)
     text("settings", "settings.json", _settings())
+    put("pgsession", "a.pgsession", _session)
     return seeds
+
+
+def _session(path: Path) -> None:
+    """A session of a model with a prediction, as the window writes it."""
+    model = path.with_name("model.pdb")
+    model.write_text(PDB)
+    when = datetime(2026, 11, 30, tzinfo=UTC)
+    mark = mark_of(model, path.parent)
+    name = "prediction-0123456789abcdef.pgz"
+    session = Session(
+        name="a",
+        saved=when,
+        opened=OpenedPart(file=mark, beside=(mark,), model=mark, box_if_no_cell=True),
+        truth=mark,
+        predictions=(PredictionPart(name="one", time=when, bundle=name, r=0.5, shown=True),),
+        view=ViewPart(layers={"true": LayerPart(level=1.5, style="surface")}),
+        window=WindowPart(
+            cameras={"true": CameraPart(rotation=(1, 0, 0, 0), target=(1, 2, 3), span=9)},
+            docks="AAAA",
+        ),
+    )
+    write_session(path, session, {name: lambda to: shutil.copy(_BUNDLE, to)})
 
 
 def _models(text: Callable[..., Path], put: Callable[..., Path]) -> None:

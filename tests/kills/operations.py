@@ -1,4 +1,4 @@
-"""What is killed: opening, predicting, solving, training, saving, building data sets, screening.
+"""What is killed: opening, predicting, solving, training, saving, data sets, screening, sessions.
 
 Each operation works in a folder `place` with inputs, and returns what it has found. `prepare`
 makes the inputs and, for most, the files of an earlier run with other results.
@@ -13,7 +13,9 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,10 @@ import numpy as np
 
 import patterson_gui as pg
 from patterson_gui.api.solving.screen_sets import screen_sets
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.app.sessions.capture import Captured, Marks
+from patterson_gui.app.sessions.restore import read_restored
+from patterson_gui.app.sessions.sessions import write_captured
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.bridges.plugin_files import Copy
 from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
@@ -32,6 +38,7 @@ from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.io.opening.materials import iterate_materials
 from patterson_gui.io.screening.data_sets import find_sets
 from patterson_gui.io.screening.table import row_of_figures
+from patterson_gui.io.sessions.session import LayerPart, PredictionPart, Session, ViewPart
 from patterson_gui.io.solution.report.figures import figures_of
 from patterson_gui.io.solution.write import write_solution
 from patterson_gui.io.training.model_cards import keep_model, read_card
@@ -371,6 +378,61 @@ def _install_plugin(place: Path) -> str:
     return _plugin(place, "2").state()
 
 
+# ---------------------------------------------------------------- session autosave
+def _prepare_autosave(place: Path) -> None:
+    shutil.copy(RESOURCES / "examples" / "first-light.pgz", place / "mine.pgz")
+    for seed in range(3):
+        prediction = _prediction(seed, atoms=False)
+        crystal, found = prediction.crystal, prediction.prediction
+        write_bundle(place / f"bundle{seed}", crystal, prediction=replace(found, seconds=0.0))
+    (place / "out").mkdir()
+    _write_session(place, (0, 1), "wire")
+
+
+def _autosave(place: Path) -> None:
+    _write_session(place, (1, 2), "surface")
+
+
+def _write_session(place: Path, seeds: tuple[int, int], style: str) -> None:
+    """A session of a file with two predictions, one of which the earlier session has too."""
+    when = datetime(2026, 11, 30, tzinfo=UTC)
+    names = {f"prediction-{seed:016x}.pgz": place / f"bundle{seed}" for seed in seeds}
+    parts = Session(
+        name="mine",
+        saved=when,
+        predictions=tuple(PredictionPart(name=n, time=when, bundle=n) for n in names),
+        solution=f"solution-{seeds[1]:016x}",
+        view=ViewPart(layers={"true": LayerPart.model_validate({"style": style})}),
+    )
+
+    def solution(folder: Path) -> None:
+        folder.mkdir()
+        shutil.copy(place / "mine.pgz", folder / "a.pgz")
+        shutil.copy(place / "mine.pgz", folder / "b.pgz")
+
+    bundles = {name: partial(_copy_bundle, source) for name, source in names.items()}
+    captured = Captured(
+        OpenRequest(place / "mine.pgz"), (), None, parts,
+        bundles | {f"solution-{seeds[1]:016x}": solution},
+    )  # fmt: skip
+    write_captured(place / "out" / "autosave-1.pgsession", captured, Marks())
+
+
+def _copy_bundle(source: Path, path: Path) -> None:
+    contents = read_bundle(source)
+    write_bundle(path, contents.crystal, prediction=contents.prediction)
+
+
+def _refuse_damaged_session(place: Path) -> None:
+    """The session must be there and open with all its predictions and files."""
+    path = place / "out" / "autosave-1.pgsession"
+    restored = read_restored(path)
+    if restored.problems or len(restored.predictions) != 2:
+        raise ValueError(f"the session lacks something: {restored.problems}")
+    if restored.solution is None or len(list(restored.solution.iterdir())) != 2:
+        raise ValueError("the session lacks its solution")
+
+
 OPERATIONS: dict[str, Operation] = {
     "open": Operation(_prepare_open, _open, inputs="*", outputs=""),
     "predict": Operation(_prepare_predict, _predict, _refuse_damaged_results, inputs=""),
@@ -384,4 +446,7 @@ OPERATIONS: dict[str, Operation] = {
     "first plugin": Operation(lambda place: None, _install_plugin, inputs=""),
     "newer plugin": Operation(_prepare_plugin, _install_plugin, inputs=""),
     "screen": Operation(_prepare_screen, _screen, has_states=True),
+    "session autosave": Operation(
+        _prepare_autosave, _autosave, _refuse_damaged_session, inputs="bundle2"
+    ),
 }

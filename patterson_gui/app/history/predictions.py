@@ -1,6 +1,7 @@
 """The predictions of the open crystal that are kept: which is shown, which are saved."""
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from psygnal import Signal
@@ -21,6 +22,8 @@ class KeptPrediction:
     finished : false where the user stopped it.
     saved : whether a file has it.
     given_up : whether the user said that it need not be saved.
+    known_r : correlation with the truth from an earlier comparison.
+    key : names it in the files of sessions.
     """
 
     name: str
@@ -30,12 +33,14 @@ class KeptPrediction:
     finished: bool = True
     saved: bool = False
     given_up: bool = False
+    known_r: float | None = None
+    key: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def r(self) -> float | None:
         """Correlation with the truth, aligned; None where it is not known."""
         compared = self.truth_comparison
-        return None if compared is None else compared.comparison.aligned.r
+        return self.known_r if compared is None else compared.comparison.aligned.r
 
 
 class KeptPredictions:
@@ -70,6 +75,7 @@ class KeptPredictions:
         time: datetime | None = None,
         finished: bool = True,
         saved: bool = False,
+        known_r: float | None = None,
     ) -> KeptPrediction:
         """Keep a prediction; one that is kept already is returned as it is."""
         known = self.of(prediction)
@@ -78,7 +84,7 @@ class KeptPredictions:
         self._numbered += 1
         item = KeptPrediction(
             name or f"Prediction {self._numbered}", time or datetime.now(), prediction,
-            finished=finished, saved=saved,
+            finished=finished, saved=saved, known_r=known_r,
         )  # fmt: skip
         self.items.append(item)
         self.changed.emit()
@@ -94,7 +100,7 @@ class KeptPredictions:
     def forget_comparisons(self) -> None:
         """There is another truth now."""
         for item in self.items:
-            item.truth_comparison = None
+            item.truth_comparison = item.known_r = None
         self.changed.emit()
 
     def mark_saved(self, prediction: Prediction) -> None:

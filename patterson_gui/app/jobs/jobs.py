@@ -59,6 +59,7 @@ class Lane(StrEnum):
     DECODING = "decoding"
     CHECKING = "checking"
     SCREENING = "screening"
+    AUTOSAVE = "autosave"
 
 
 @dataclass(frozen=True)

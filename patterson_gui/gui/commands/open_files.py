@@ -1,5 +1,6 @@
 """Open files: the Open dialog, recent files, the example, and the questions a file may raise."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import plain_tip
 from patterson_gui.io.reflections.columns import ColumnChoice
 from patterson_gui.io.resources import measured_example_path
+from patterson_gui.io.sessions.session import is_session
 
 
 class OpenCommands:
@@ -21,6 +23,7 @@ class OpenCommands:
     def __init__(self, context: CommandContext) -> None:
         self._context = context
         self._workbench = context.workbench
+        self.open_session: Callable[[Path], object] = lambda _: None
 
     def connect(self) -> None:
         """Connect the actions and the workbench's questions."""
@@ -47,7 +50,10 @@ class OpenCommands:
         self._context.ask.open_file("Open", file_dialogs.open_filters(), self.open_path)
 
     def open_path(self, path: Path) -> None:
-        """Open a file; ask first where a prediction is running."""
+        """Open a file or a session; ask first about what would be lost."""
+        if is_session(path):
+            self.open_session(path)
+            return
         self._context.unless_busy(
             f"open {path.name}", lambda: self._workbench.open(OpenRequest(path))
         )

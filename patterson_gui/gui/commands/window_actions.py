@@ -112,6 +112,10 @@ def _make_file(actions: WindowActions) -> None:
         tip="An example to solve: reflections to 0.73 Å without a model")  # fmt: skip
     add("save_bundle", "&Save everything as a bundle…", key=QKeySequence.StandardKey.Save,
         icon_name="save", tip="Crystal, maps, phases and figures in one .pgz file")  # fmt: skip
+    add("open_session", "Open session…", tip="What was open, how it was shown, and predictions")
+    add("save_session", "Save session…",
+        tip="The files that are open, how they are shown, and the predictions")  # fmt: skip
+    add("reopen_last", "&Reopen last", tip="Open what was open when the program ended last")
     add("save_solution", "Save the s&olution…",
         tip="SHELX files, CIF, maps, PDB and MTZ for Coot, and a report, in a folder")  # fmt: skip
     add("save_patterson", "Save the &Patterson map…")
@@ -130,7 +134,8 @@ def _make_file(actions: WindowActions) -> None:
     add("quit", "&Quit", key=QKeySequence.StandardKey.Quit)
     menu = _menu(actions, "&File", "open")
     actions.recent = not_none(menu.addMenu("Open &recent"))
-    _fill(actions, menu, "example", "measured_example", "-", "save_bundle", "save_solution", "-",
+    _fill(actions, menu, "reopen_last", "example", "measured_example", "-", "open_session",
+          "save_session", "-", "save_bundle", "save_solution", "-",
           "save_patterson", "save_predicted", "save_true", "save_phases", "save_atoms",
           "save_model", "save_figures", "save_peaks", "save_picture", "-", "quit")  # fmt: skip
 

@@ -103,7 +103,7 @@ class PredictionsPanel(QWidget):
 
         `compared` : what is to be read about the two that are compared; "" where none are.
         """
-        chosen = self.chosen()
+        chosen = self.chosen() if shown is self._shown else [shown]
         self._shown, self._comparing = shown, bool(compared)
         blocker = QSignalBlocker(self.table)
         self.table.clear()

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 from patterson_gui.gui.widgets.hints import HintBar
+from patterson_gui.gui.widgets.recovery_bar import RecoveryBar
 
 
 class Replacement(Protocol):
@@ -29,11 +30,13 @@ class CentralArea(QWidget):
         super().__init__(parent)
         self.hints = HintBar()
         self.hints.hide()
+        self.recovery = RecoveryBar()
         self.views = LinkedViews()
         self._replacement: Replacement | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
+        self._column.addWidget(self.recovery)
         self._column.addWidget(self.hints)
         self._column.addWidget(self.views, 1)
 

@@ -1,5 +1,7 @@
 """The main window: makes its parts, connects them to the workbench, and closes."""
 
+from pathlib import Path
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QImage
 from PyQt6.QtWidgets import QMainWindow, QMenu
@@ -24,6 +26,7 @@ from patterson_gui.gui.commands.open_files import OpenCommands
 from patterson_gui.gui.commands.other_programs import SendCommands
 from patterson_gui.gui.commands.prediction import PredictionCommands
 from patterson_gui.gui.commands.save_files import SaveCommands
+from patterson_gui.gui.commands.sessions import SessionCommands
 from patterson_gui.gui.commands.solving import SolveCommands
 from patterson_gui.gui.commands.structure import StructureCommands
 from patterson_gui.gui.commands.training import TrainingCommands
@@ -68,9 +71,16 @@ class MainWindow(QMainWindow):
     closed = pyqtSignal()
 
     def __init__(
-        self, workbench: Workbench, saver: Saver, viewers: Viewers, store: SettingsStore
+        self,
+        workbench: Workbench,
+        saver: Saver,
+        viewers: Viewers,
+        store: SettingsStore,
+        sessions: Path | None = None,
     ) -> None:
+        """`sessions` : folder of the sessions that are saved automatically; None: none are."""
         super().__init__()
+        self._sessions_folder = sessions
         self.workbench = workbench
         self.saver = saver
         self.viewers = viewers
@@ -128,6 +138,8 @@ class MainWindow(QMainWindow):
         self.view = ViewCommands(context, self.centre)
         self.edit = HistoryCommands(context)
         self.kept = KeptPredictionCommands(context, self.predictions)
+        self.sessions = SessionCommands(context, self.centre, self.tables, self._sessions_folder)
+        self.opening.open_session = self.sessions.open_path
         self.help = HelpCommands(context, self.centre)
         self.sending = SendCommands(context)
         self.training = TrainingCommands(context, self.tables, self.centre)
@@ -183,8 +195,8 @@ class MainWindow(QMainWindow):
     def _connect_commands(self) -> None:
         for commands in (
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
-            self.edit, self.kept, self.help, self.training, self.datasets, self.folder,
-            self.explorer, self.sending,
+            self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
+            self.folder, self.explorer, self.sending,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -233,6 +245,7 @@ class MainWindow(QMainWindow):
         self._show_running()
         for commands in (
             self.structure, self.prediction, self.solve, self.saving, self.view, self.edit,
+            self.sessions,
         ):  # fmt: skip
             commands.show_enabled()
         solving = workbench.solving
@@ -292,7 +305,12 @@ class MainWindow(QMainWindow):
             self.ask.question(
                 f"{busy[0]} is still running.",
                 "Files that are already saved are not affected.",
-                [("Stop it and close", self.close_now)],
+                [
+                    (
+                        "Stop it and close",
+                        lambda: self.context.unless_unsaved("quit", self.close_now),
+                    )
+                ],
             )
         return bool(busy)
 
@@ -318,13 +336,13 @@ class MainWindow(QMainWindow):
         self.hide()  # stopping the threads may take a moment
         for part in (
             self._maps, self._result_presenter, self._solving_presenter, self.section_presenter,
-            self.opening,
-            self.prediction, self.view, self.edit, self.kept, self.training, self.datasets,
-            self.folder, self.explorer, self.sending,
+            self.opening, self.prediction, self.view, self.edit, self.kept, self.sessions,
+            self.training, self.datasets, self.folder, self.explorer, self.sending,
         ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():
             self.workbench.training.kill()  # it did not write its checkpoint in time
+        self.sessions.end()
         self._disconnect()
         self.closed.emit()
 

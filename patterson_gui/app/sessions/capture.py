@@ -1,0 +1,208 @@
+"""Take what a session needs from the workbench, and make the session of it in a job."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.view_state import Layer
+from patterson_gui.app.history.predictions import KeptPrediction
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.app.workbench import Workbench
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.solution import Solution
+from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.io.file_names import file_stem
+from patterson_gui.io.files import make_folder
+from patterson_gui.io.sessions.files import WriteBundle, mark_of
+from patterson_gui.io.sessions.session import (
+    FileMark,
+    GivenPart,
+    LayerPart,
+    OpenedPart,
+    PredictionPart,
+    Session,
+    ViewPart,
+    WindowPart,
+)
+from patterson_gui.io.solution.write import write_solution
+
+
+@dataclass(frozen=True, eq=False)
+class Captured:
+    """A session before its files are hashed: nothing in it changes any more.
+
+    Attributes
+    ----------
+    request : how the open file, or that of the crystal's parent, was opened.
+    read_with : all files that were read for it.
+    truth : the model that the predictions are compared with, where the user chose one.
+    parts : the session without the files that it names.
+    bundles : functions that write what cannot be read again, by name.
+    """
+
+    request: OpenRequest | None
+    read_with: tuple[Path, ...]
+    truth: Path | None
+    parts: Session
+    bundles: Mapping[str, WriteBundle]
+
+    def without_bundles(self) -> "Captured":
+        """The same without predictions and solution: what a clean end leaves for the next start."""
+        parts = self.parts.model_copy(update={"predictions": (), "solution": None})
+        names = set(parts.bundles)
+        return replace(
+            self, parts=parts, bundles={n: w for n, w in self.bundles.items() if n in names}
+        )
+
+
+class Marks:
+    """Marks of files; a file is hashed again only when it has changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Path, Path], tuple[tuple[int, int, int], FileMark]] = {}
+
+    def of(self, path: Path, folder: Path) -> FileMark | None:
+        """The mark of a file for a session in `folder`; None where it is gone."""
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        state = status.st_ino, status.st_size, status.st_mtime_ns
+        known = self._known.get((path, folder))
+        if known is None or known[0] != state:
+            known = self._known[path, folder] = state, mark_of(path, folder)
+        return known[1]
+
+
+def session_of(captured: Captured, folder: Path, marks: Marks) -> Session:
+    """The session of what was captured, for a file in `folder`. For a job: it hashes files.
+
+    Raises
+    ------
+    UserError : a file cannot be read.
+    """
+    opened, truth = None, None
+    request = captured.request
+    file = None if request is None else marks.of(request.path, folder)
+    if request is not None and file is not None:
+        others = [path for path in captured.read_with if path != request.path]
+        beside = [mark for path in others if (mark := marks.of(path, folder)) is not None]
+        given = None if request.given is None else GivenPart(**asdict(request.given))
+        opened = OpenedPart(
+            file=file,
+            beside=tuple(beside),
+            column=request.column,
+            box_if_no_cell=request.box_if_no_cell,
+            model=None if request.model is None else marks.of(request.model, folder),
+            given=given,
+        )
+    if captured.truth is not None:
+        truth = marks.of(captured.truth, folder)
+    return captured.parts.model_copy(update={"opened": opened, "truth": truth})
+
+
+class Capture:
+    """Captures the workbench; remembers which bundle has what."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+        self._crystal: tuple[Crystal | None, str] = (None, "")
+        self._solution: tuple[tuple[object, ...], str] = ((), "")
+
+    def now(self, window: WindowPart) -> Captured | None:
+        """What is open now; None where nothing is."""
+        workbench, document = self._workbench, self._workbench.document
+        crystal = document.crystal
+        if crystal is None:
+            return None
+        bundles: dict[str, WriteBundle] = {}
+        request, read_with = workbench.opened_from, tuple(crystal.read_files)
+        crystal_name = None
+        if request is None:
+            request = workbench.parent_from
+            parent = document.parent
+            read_with = () if parent is None else tuple(parent.read_files)
+            crystal_name = self._crystal_bundle(crystal, bundles)
+        predictions = []
+        for item in workbench.predicting.kept.items:
+            name = f"prediction-{item.key}.pgz"
+            bundles[name] = prediction_writer(crystal, item)
+            predictions.append(_part_of(item, name, shown=item is workbench.predicting.kept.shown))
+        parts = Session(
+            name=crystal.name[:400],
+            saved=datetime.now().astimezone(),
+            crystal=crystal_name,
+            predictions=tuple(predictions),
+            solution=self._solution_folder(crystal, bundles),
+            view=view_of(document),
+            window=window,
+        )
+        return Captured(request, read_with, workbench.truth_from, parts, bundles)
+
+    def _crystal_bundle(self, crystal: Crystal, bundles: dict[str, WriteBundle]) -> str:
+        """Name the bundle of a crystal that is in no file by itself."""
+        if self._crystal[0] is not crystal:
+            self._crystal = crystal, f"crystal-{secrets.token_hex(8)}.pgz"
+        name = self._crystal[1]
+        bundles[name] = lambda path: write_bundle(path, crystal)
+        return name
+
+    def _solution_folder(self, crystal: Crystal, bundles: dict[str, WriteBundle]) -> str | None:
+        """Name the folder of the files of a solution that is not saved."""
+        solving = self._workbench.solving
+        solution = solving.solution_to_save()
+        if solution is None or not self._workbench.unsaved_solution:
+            return None
+        state = (solving.solution, solving.model_state)
+        if self._solution[0] != state:
+            self._solution = state, f"solution-{secrets.token_hex(8)}"
+        name = self._solution[1]
+        bundles[name] = solution_writer(solution, file_stem(crystal.name))
+        return name
+
+
+def prediction_writer(crystal: Crystal, item: KeptPrediction) -> WriteBundle:
+    """A function that writes a kept prediction with its crystal."""
+    prediction = item.prediction
+    return lambda path: write_bundle(path, crystal, prediction=prediction)
+
+
+def solution_writer(solution: Solution, name: str) -> Callable[[Path], object]:
+    """A function that writes the files of a solution into a new folder."""
+
+    def write(folder: Path) -> None:
+        make_folder(folder)
+        write_solution(folder, solution, name)
+
+    return write
+
+
+def _part_of(item: KeptPrediction, bundle: str, *, shown: bool) -> PredictionPart:
+    return PredictionPart(
+        name=item.name[:400], time=item.time, bundle=bundle, finished=item.finished,
+        saved=item.saved, shown=shown, r=item.r,
+    )  # fmt: skip
+
+
+def view_of(document: Document) -> ViewPart:
+    """How a document is shown."""
+    return ViewPart(
+        layers={key.value: _layer_part(layer) for key, layer in document.layers.items()},
+        link_camera=document.links.camera,
+        link_cursor=document.links.cursor,
+        link_levels=document.links.levels,
+        show_aligned=document.show_aligned,
+        patterson=document.patterson_settings,
+    )
+
+
+def _layer_part(layer: Layer) -> LayerPart:
+    return LayerPart.model_validate(
+        {
+            "visible": layer.visible, "level": layer.level.value,
+            "policy": layer.level.policy.value, "style": layer.style,
+        }
+    )  # fmt: skip

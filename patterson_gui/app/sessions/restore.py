@@ -1,0 +1,193 @@
+"""Read a session with everything that it names, in a job, and show it again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from patterson_gui.app.document.view_state import (
+    ContourLevel,
+    Layer,
+    LayerKey,
+    LevelPolicy,
+    Links,
+)
+from patterson_gui.app.history.predictions import KeptPrediction
+from patterson_gui.app.open_requests import (
+    ColumnsWantedError,
+    GivenExperiment,
+    Opened,
+    OpenRequest,
+    read_file,
+)
+from patterson_gui.app.workbench import Workbench
+from patterson_gui.crystal.cells import same_cell
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.errors import UserError
+from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.sessions.files import bundles_folder, find_marked, read_session
+from patterson_gui.io.sessions.session import OpenedPart, PredictionPart, Session, ViewPart
+
+
+@dataclass(frozen=True, eq=False)
+class Restored:
+    """Everything of a session that could be read.
+
+    Attributes
+    ----------
+    opened, request : the file that was open, or that of the crystal's parent.
+    crystal : one from a bundle, in place of that of the file.
+    predictions : with their entries in the session.
+    truth : the model that they were compared with.
+    solution : the folder with the files of a solved structure.
+    problems : what could not be read or has changed, in sentences.
+    """
+
+    session: Session
+    opened: Opened | None
+    request: OpenRequest | None
+    crystal: Crystal | None
+    predictions: tuple[tuple[PredictionPart, Prediction], ...]
+    truth: Path | None
+    solution: Path | None
+    problems: tuple[str, ...]
+
+
+def read_restored(path: Path) -> Restored:
+    """Read a session and all files that it names. For a job.
+
+    Raises
+    ------
+    UserError : the session cannot be read, or nothing that it names.
+    """
+    session = read_session(path)
+    return _Reading(path, session).all()
+
+
+class _Reading:
+    """Reads the parts of one session."""
+
+    def __init__(self, path: Path, session: Session) -> None:
+        self._path, self._session = path, session
+        self._folder, self._bundles = path.parent, bundles_folder(path)
+        self._problems: list[str] = []
+
+    def all(self) -> Restored:
+        session = self._session
+        request, opened = None, None
+        if session.opened is not None:
+            request = self._request(session.opened)
+            opened = None if request is None else self._opened(request)
+        crystal, found = None, []
+        if session.crystal is not None:
+            crystal, _ = self._bundle(session.crystal, "The crystal")
+        of_predictions = None
+        for part in session.predictions:
+            its_crystal, prediction = self._bundle(part.bundle, part.name or "A prediction")
+            if prediction is not None:
+                found.append((part, prediction))
+                of_predictions = of_predictions or its_crystal
+        shown = crystal or (None if opened is None else opened.crystal)
+        if of_predictions is not None and not _suits(shown, of_predictions):
+            if shown is not None:
+                self._problems.append(
+                    "Its predictions have another unit cell: the crystal kept with them is shown."
+                )
+            crystal = of_predictions
+        if crystal is None and opened is None:
+            why = " ".join(self._problems) or "It names no file."
+            raise UserError(f"Nothing of {self._path.name} can be opened: {why}")
+        return Restored(
+            session, opened, request, crystal, tuple(found), self._truth(), self._solution(),
+            tuple(self._problems),
+        )  # fmt: skip
+
+    def _request(self, part: OpenedPart) -> OpenRequest | None:
+        file, problem = find_marked(part.file, self._folder)
+        self._tell(problem)
+        for mark in part.beside:
+            self._tell(find_marked(mark, self._folder)[1])
+        if file is None:
+            return None
+        model = None
+        if part.model is not None:
+            model, problem = find_marked(part.model, self._folder)
+            self._tell(problem)
+        given = part.given
+        typed = None
+        if given is not None:
+            typed = GivenExperiment(given.cell, given.wavelength, given.elements)
+        return OpenRequest(file, part.column, part.box_if_no_cell, model, typed)
+
+    def _opened(self, request: OpenRequest) -> Opened | None:
+        try:
+            return read_file(request)
+        except UserError as error:
+            self._problems.append(str(error))
+        except ColumnsWantedError:
+            self._problems.append(f"{request.path.name} has other columns now: open it again.")
+        return None
+
+    def _bundle(self, name: str, what: str) -> tuple[Crystal | None, Prediction | None]:
+        try:
+            contents = read_bundle(self._bundles / name)
+        except UserError as error:
+            self._problems.append(f"{what} cannot be read: {error}")
+            return None, None
+        return contents.crystal, contents.prediction
+
+    def _truth(self) -> Path | None:
+        if self._session.truth is None:
+            return None
+        path, problem = find_marked(self._session.truth, self._folder)
+        self._tell(problem)
+        return path
+
+    def _solution(self) -> Path | None:
+        if self._session.solution is None:
+            return None
+        folder = self._bundles / self._session.solution
+        return folder if folder.is_dir() else None
+
+    def _tell(self, problem: str) -> None:
+        if problem:
+            self._problems.append(problem)
+
+
+def _suits(crystal: Crystal | None, of_prediction: Crystal) -> bool:
+    return crystal is not None and same_cell(crystal.cell, of_prediction.cell)
+
+
+def show_restored(restored: Restored, workbench: Workbench) -> None:
+    """Show what was read. What takes time runs as jobs."""
+    session, opened = restored.session, restored.opened
+    if restored.crystal is not None:
+        parent = None if opened is None else opened.crystal
+        workbench.show(restored.crystal, parent=parent, settings=session.view.patterson)
+        workbench.parent_from = restored.request
+    elif opened is not None:
+        workbench.show_opened(opened, restored.request, settings=session.view.patterson)
+    kept = workbench.predicting.kept
+    shown: KeptPrediction | None = None
+    for part, prediction in restored.predictions:
+        item = kept.add(
+            prediction, name=part.name, time=part.time.astimezone(), finished=part.finished,
+            saved=part.saved, known_r=part.r,
+        )  # fmt: skip
+        shown = item if part.shown or shown is None else shown
+    if shown is not None:
+        workbench.predicting.take(shown.prediction)
+    if restored.truth is not None:
+        workbench.compare_with_model(restored.truth)
+    _show_view(session.view, workbench)
+
+
+def _show_view(view: ViewPart, workbench: Workbench) -> None:
+    document = workbench.document
+    document.set_links(Links(view.link_camera, view.link_cursor, view.link_levels))
+    document.set_show_aligned(view.show_aligned)
+    for key in LayerKey:
+        part = view.layers.get(key.value)
+        if part is not None:
+            level = ContourLevel(part.level, LevelPolicy(part.policy))
+            document.set_layer(key, Layer(part.visible, level, part.style))
+    workbench.history.clear()

@@ -1,0 +1,216 @@
+"""Sessions: saved from one workbench, opened in another."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.history.view_changes import ViewSettings
+from patterson_gui.app.open_requests import GivenExperiment, OpenRequest
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.io.resources import measured_example_path, resources_folder
+from patterson_gui.io.sessions.files import bundles_folder
+from tests.app.sessions.conftest import WINDOW, SessionDriver
+
+EXAMPLES = resources_folder() / "examples"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(EXAMPLES / "first-light.pgz", folder / "mine.pgz")
+    return folder / "mine.pgz"
+
+
+@pytest.fixture
+def worked(first: SessionDriver, data: Path) -> SessionDriver:
+    """A workbench with two predictions and another view."""
+    first.workbench.open(OpenRequest(data))
+    first.wait_until_idle()
+    first.predictor.truth = first.document.crystal
+    for seed in (0, 1):
+        first.predict(seed)
+    kept = first.workbench.predicting.kept
+    kept.rename(kept.items[-1], "the best")
+    changes = first.workbench.changes
+    changes.set_level(LayerKey.PATTERSON, 5.5)
+    changes.set_style(LayerKey.TRUE, "surface")
+    changes.set_link("cursor", False)
+    changes.set_patterson(PattersonSettings(remove_origin=True))
+    first.workbench.predicting.show_kept(kept.items[-2])
+    first.wait_until_idle()
+    return first
+
+
+def test_opens_what_was_open_as_it_was_shown(
+    worked: SessionDriver, second: SessionDriver, tmp_path: Path, data: Path
+) -> None:
+    path = worked.save(tmp_path / "a.pgsession")
+    assert worked.workbench.predicting.kept.unsaved == []
+    second.open(path)
+    assert second.errors() == []
+    assert second.opened == [(path, WINDOW)]
+    before, after = worked.document, second.document
+    assert after.crystal is not None
+    assert after.crystal.source == data
+    assert after.patterson is not None
+    assert ViewSettings.of(after) == ViewSettings.of(before)
+    assert second.workbench.history.undo_name is None
+    ours, theirs = worked.workbench.predicting.kept, second.workbench.predicting.kept
+    assert [i.name for i in theirs.items] == [i.name for i in ours.items]
+    assert [i.time for i in theirs.items] == [i.time.astimezone() for i in ours.items]
+    assert [i.r for i in theirs.items] == pytest.approx([i.r for i in ours.items], abs=1e-3)
+    assert theirs.unsaved == []
+    assert theirs.shown is theirs.items[-2]
+    assert theirs.shown.prediction.settings.seed == 0
+    assert after.truth_comparison is not None
+    mine = ours.items[-2].prediction
+    np.testing.assert_allclose(after.prediction.density.grid, mine.density.grid, atol=1e-5)
+
+
+def test_saves_again_only_what_is_new(worked: SessionDriver, tmp_path: Path) -> None:
+    path = worked.save(tmp_path / "a.pgsession")
+    before = {p.name: p.stat().st_mtime_ns for p in bundles_folder(path).iterdir()}
+    worked.predict(2)
+    worked.save(path)
+    after = {p.name: p.stat().st_mtime_ns for p in bundles_folder(path).iterdir()}
+    assert len(after) == len(before) + 1
+    assert before.items() <= after.items()
+
+
+def test_session_and_data_can_be_moved_together(
+    worked: SessionDriver, second: SessionDriver, tmp_path: Path
+) -> None:
+    worked.save(tmp_path / "data" / "a.pgsession")
+    (tmp_path / "data").rename(tmp_path / "moved")
+    second.open(tmp_path / "moved" / "a.pgsession")
+    assert second.errors() == []
+    assert second.document.crystal is not None
+    assert second.document.crystal.source == tmp_path / "moved" / "mine.pgz"
+
+
+def test_a_missing_file_is_told_and_its_crystal_comes_from_a_prediction(
+    worked: SessionDriver, second: SessionDriver, tmp_path: Path, data: Path
+) -> None:
+    path = worked.save(tmp_path / "a.pgsession")
+    data.unlink()
+    second.open(path)
+    assert second.errors() == [f"mine.pgz is no longer at {data}: it was moved or removed."]
+    assert second.document.crystal is not None
+    assert len(second.workbench.predicting.kept.items) == 2
+    assert ViewSettings.of(second.document) == ViewSettings.of(worked.document)
+
+
+def test_a_changed_file_is_told_and_opened_as_it_is(
+    first: SessionDriver, second: SessionDriver, tmp_path: Path
+) -> None:
+    for ending in (".hkl", ".ins"):
+        shutil.copy(measured_example_path().with_suffix(ending), tmp_path / f"a{ending}")
+    first.workbench.open(OpenRequest(tmp_path / "a.hkl"))
+    first.wait_until_idle()
+    path = first.save(tmp_path / "a.pgsession")
+    with (tmp_path / "a.ins").open("a") as file:
+        file.write("REM another line\n")
+    second.open(path)
+    assert second.errors() == ["a.ins was changed since the session was saved."]
+    assert second.document.crystal is not None
+    assert second.workbench.solving.measured is not None
+
+
+def test_a_missing_bundle_is_told_and_the_rest_opens(
+    worked: SessionDriver, second: SessionDriver, tmp_path: Path
+) -> None:
+    path = worked.save(tmp_path / "a.pgsession")
+    name = worked.workbench.predicting.kept.items[-1].key
+    (bundles_folder(path) / f"prediction-{name}.pgz").unlink()
+    second.open(path)
+    (told,) = second.errors()
+    assert told.startswith("the best cannot be read: ")
+    assert len(second.workbench.predicting.kept.items) == 1
+
+
+def test_tells_in_one_sentence_that_nothing_can_be_opened(
+    first: SessionDriver, second: SessionDriver, tmp_path: Path, data: Path
+) -> None:
+    text = data.with_name("1yjp.pdb")
+    shutil.copy(EXAMPLES / "1yjp.pdb", text)
+    first.workbench.open(OpenRequest(text))
+    first.wait_until_idle()
+    path = first.save(tmp_path / "a.pgsession")
+    text.unlink()
+    second.open(path)
+    (told,) = second.errors()
+    assert told.startswith("Nothing of a.pgsession can be opened: 1yjp.pdb is no longer at")
+    assert second.document.crystal is None
+
+
+def test_keeps_a_fragment_with_its_parent(
+    first: SessionDriver, second: SessionDriver, tmp_path: Path, protein: Path, fragment: Crystal
+) -> None:
+    first.workbench.open(OpenRequest(protein))
+    first.wait_until_idle()
+    whole = first.document.crystal
+    assert whole is not None
+    first.workbench.use_fragment(fragment, whole)
+    first.wait_until_idle()
+    path = first.save(tmp_path / "a.pgsession")
+    second.open(path)
+    assert second.errors() == []
+    crystal, parent = second.document.crystal, second.document.parent
+    assert crystal is not None
+    assert parent is not None
+    assert crystal.is_fragment
+    assert crystal.cell.parameters == fragment.cell.parameters
+    assert parent.source == protein
+    second.workbench.back_to_parent()
+    second.wait_until_idle()
+    assert second.workbench.opened_from is not None
+    assert second.workbench.opened_from.path == protein
+
+
+def test_keeps_the_model_that_was_chosen_as_the_truth(
+    first: SessionDriver, second: SessionDriver, tmp_path: Path, shared_data: Path, protein: Path
+) -> None:
+    first.workbench.open(OpenRequest(shared_data / "xray" / "1aba-sf.mtz"))
+    first.wait_until_idle()
+    first.workbench.compare_with_model(protein)
+    first.wait_until_idle()
+    path = first.save(tmp_path / "a.pgsession")
+    second.open(path)
+    assert second.errors() == []
+    assert second.document.crystal is not None
+    assert second.document.crystal.model is not None
+    assert second.document.truth is not None
+
+
+def test_keeps_what_the_user_typed_for_a_file(
+    first: SessionDriver, second: SessionDriver, tmp_path: Path
+) -> None:
+    path = tmp_path / "alone.hkl"
+    shutil.copy(measured_example_path(), path)
+    given = GivenExperiment((10.86, 8.70, 7.76, 90.0, 102.9, 90.0), 0.71073, "C H O")
+    first.workbench.open(OpenRequest(path, given=given))
+    first.wait_until_idle()
+    second.open(first.save(tmp_path / "a.pgsession"))
+    assert second.errors() == []
+    assert second.workbench.opened_from is not None
+    assert second.workbench.opened_from.given == given
+    assert second.workbench.solving.measured is not None
+
+
+def test_nothing_is_saved_where_nothing_is_open(first: SessionDriver, tmp_path: Path) -> None:
+    assert first.sessions.save(tmp_path / "a.pgsession", WINDOW) is None
+    assert first.errors() == ["Open a file first."]
+
+
+def test_a_damaged_session_leaves_what_is_open(worked: SessionDriver, tmp_path: Path) -> None:
+    path = tmp_path / "bad.pgsession"
+    path.write_text('{"format": "patterson_gui session", "schema_version": 7}')
+    crystal = worked.document.crystal
+    worked.open(path)
+    assert "newer version" in worked.errors()[0]
+    assert worked.document.crystal is crystal

@@ -32,6 +32,7 @@ from patterson_gui.app.settings import SettingsStore
 from patterson_gui.bridges.plugin_files import Copy
 from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
 from patterson_gui.io.dataset_building import build_proteins
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.writers import models
 from patterson_gui.io.models.writers.materials import write_materials
@@ -415,7 +416,8 @@ def _write_session(place: Path, seeds: tuple[int, int], style: str) -> None:
         OpenRequest(place / "mine.pgz"), (), None, parts,
         bundles | {f"solution-{seeds[1]:016x}": solution},
     )  # fmt: skip
-    write_captured(place / "out" / "autosave-1.pgsession", captured, Marks())
+    with machine_faults_as_sentences():  # as a job does
+        write_captured(place / "out" / "autosave-1.pgsession", captured, Marks())
 
 
 def _copy_bundle(source: Path, path: Path) -> None:

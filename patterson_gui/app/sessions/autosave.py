@@ -75,7 +75,8 @@ class Autosave:
 
     # ------------------------------------------------------------------ beginning
     def find_leftover(self) -> Leftover | None:
-        """The newest session that a killed program left; others that cannot be read are removed."""
+        """The newest session that a killed program left. One that cannot be read, as that of a
+        newer version, stays for the program that can."""
         found: list[Leftover] = []
         for path in self._places():
             if not path.is_file():
@@ -86,7 +87,6 @@ class Autosave:
             try:
                 found.append(Leftover(path, read_session(path), locks))
             except UserError:
-                remove_session(path)  # nothing can be restored from it
                 locks.close()
         found.sort(key=lambda leftover: leftover.session.saved)
         for older in found[:-1]:
@@ -125,7 +125,8 @@ class Autosave:
 
         def work(context: JobContext) -> None:
             if worth:
-                write_captured(path, captured, self._sessions.marks)
+                marks = self._sessions.marks
+                write_captured(path, captured, marks, keep_solutions=False)
             else:
                 remove_session(path)
 
@@ -170,7 +171,8 @@ class Autosave:
                 last = captured.without_bundles()
                 write_captured(folder / LAST, last, self._sessions.marks)
             if captured is not None and unsaved:
-                write_captured(path, captured, self._sessions.marks)
+                marks = self._sessions.marks
+                write_captured(path, captured, marks, keep_solutions=False)
             else:
                 remove_session(path)
         self._path = None

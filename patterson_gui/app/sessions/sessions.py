@@ -46,6 +46,8 @@ class Sessions:
             self._workbench.jobs.tell(self.save_blocked() or "", error=True)
             return None
         kept = list(self._workbench.predicting.kept.items)
+        solving = self._workbench.solving
+        solved = solving.solution, solving.model_state
 
         def work(context: JobContext) -> Path:
             write_captured(path, captured, self.marks)
@@ -55,8 +57,10 @@ class Sessions:
             self._workbench.settings.last_folder = str(written.parent)
             for item in kept:
                 self._workbench.predicting.kept.mark_saved(item.prediction)
-            solved = captured.parts.solution is not None
-            more = " The files of the solution are beside it." if solved else ""
+            more = ""
+            if captured.parts.solution is not None:
+                solving.mark_saved(*solved)
+                more = " The files of the solution are beside it."
             self._workbench.notice.emit(
                 Notice(f"Saved the session {written.name} in {written.parent}.{more}")
             )
@@ -89,6 +93,11 @@ class Sessions:
                     self._workbench.predicting.kept.mark_saved(item.prediction)
             if restored.problems:
                 self._workbench.jobs.tell(" ".join(restored.problems), error=True)
+            if in_file and restored.solution is not None:
+                self._workbench.jobs.tell(
+                    "The solved structure is not shown again: its files are in "
+                    f"{restored.solution}."
+                )
             self.opened.emit(path, restored.session.window)
             done(restored)
 
@@ -102,12 +111,14 @@ class Sessions:
         )  # fmt: skip
 
 
-def write_captured(path: Path, captured: Captured, marks: Marks) -> None:
-    """Write a session of what was captured. For a job.
+def write_captured(
+    path: Path, captured: Captured, marks: Marks, *, keep_solutions: bool = True
+) -> None:
+    """Write a session of what was captured, as `write_session` does. For a job.
 
     Raises
     ------
     UserError : a file cannot be read or written.
     """
     session = session_of(captured, path.parent, marks)
-    write_session(path, session, captured.bundles)
+    write_session(path, session, captured.bundles, keep_solutions=keep_solutions)

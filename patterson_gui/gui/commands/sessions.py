@@ -65,7 +65,7 @@ class SessionCommands:
             workbench.history.changed,
         ):  # fmt: skip
             changed.connect(self._changed)
-        self._centre.views.camera_changed.connect(self._changed)
+        self._centre.views.camera_changed.connect(self._save_soon)
 
     def begin(self) -> None:
         """Offer what a killed program left, and begin to save automatically."""
@@ -150,9 +150,12 @@ class SessionCommands:
 
     # ------------------------------------------------------------------ automatically
     def _changed(self, *_: object) -> None:
+        self._save_soon()
+        self.show_enabled()
+
+    def _save_soon(self, *_: object) -> None:
         if self._regular.isActive() and not self._soon.isActive():
             self._soon.start()
-        self.show_enabled()
 
     def save_automatically(self) -> None:
         """Save in a job what has changed."""

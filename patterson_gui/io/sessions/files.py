@@ -25,7 +25,13 @@ def bundles_folder(path: Path) -> Path:
     return path.with_name(f"{path.stem}-files")
 
 
-def write_session(path: Path, session: Session, write: Mapping[str, WriteBundle]) -> None:
+def write_session(
+    path: Path,
+    session: Session,
+    write: Mapping[str, WriteBundle],
+    *,
+    keep_solutions: bool = True,
+) -> None:
     """Write a session and the bundles that are not beside it yet.
 
     A kill at any moment leaves the earlier session or the new one with all its bundles. Bundles
@@ -35,6 +41,8 @@ def write_session(path: Path, session: Session, write: Mapping[str, WriteBundle]
     ----------
     write : functions that write a bundle, or a folder, to a path, by its name; those that are there
         are not written again.
+    keep_solutions : whether folders of solutions stay that the new session does not name: one that
+        was opened again cannot be written again.
 
     Raises
     ------
@@ -47,7 +55,8 @@ def write_session(path: Path, session: Session, write: Mapping[str, WriteBundle]
                 _write_bundle(folder, name, write[name])
         with replace_file(path) as temporary:
             temporary.write_text(session.to_json(), encoding="ascii")
-        _remove_others(folder, keep=session.bundles)
+        solutions = [p.name for p in folder.glob("solution-*")] if keep_solutions else []
+        _remove_others(folder, keep=[*session.bundles, *solutions])
 
 
 def _write_bundle(folder: Path, name: str, write: WriteBundle) -> None:

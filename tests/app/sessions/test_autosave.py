@@ -139,12 +139,22 @@ def test_an_example_alone_is_not_saved(first: SessionDriver, places: Path) -> No
     assert list(places.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_read_is_cleared(first: SessionDriver, places: Path) -> None:
+@pytest.mark.parametrize(
+    "content", ["{", '{"format": "patterson_gui session", "schema_version": 2}']
+)
+def test_a_place_that_cannot_be_read_stays_as_it_is(
+    worked: SessionDriver, places: Path, content: str
+) -> None:
     places.mkdir()
-    (places / "autosave-1.pgsession").write_text("{")
-    autosave = first.autosave(places)
+    (places / "autosave-1.pgsession").write_text(content)
+    autosave = worked.autosave(places)
     assert autosave.find_leftover() is None
-    assert list(places.iterdir()) == []
+    autosave.begin()
+    autosave.save(WINDOW)
+    worked.wait_until_idle()
+    assert (places / "autosave-1.pgsession").read_text() == content
+    assert (places / "autosave-2.pgsession").is_file()
+    worked.let_go(autosave)
 
 
 def test_a_folder_that_cannot_be_written_to_is_told_once(

@@ -62,6 +62,16 @@ def test_removes_a_session_and_leaves_what_the_user_put_there(tmp_path: Path) ->
     assert [p.name for p in bundles_folder(path).iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_keeps_the_files_of_solutions_of_a_user(tmp_path: Path, keep: bool) -> None:
+    path = tmp_path / "mine.pgsession"
+    solution = "solution-0123456789abcdef"
+    solved = Session(saved=WHEN, solution=solution)
+    write_session(path, solved, {solution: lambda folder: folder.mkdir()})
+    write_session(path, session(), {}, keep_solutions=keep)
+    assert (bundles_folder(path) / solution).is_dir() == keep
+
+
 def test_a_bundle_that_cannot_be_written_leaves_the_earlier_session(tmp_path: Path) -> None:
     path = tmp_path / "mine.pgsession"
     save(path, NAMES[0])

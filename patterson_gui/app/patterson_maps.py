@@ -133,8 +133,8 @@ class PattersonMaps:
             self._job = None
             document.set_patterson_source(source, found)
             shown()
-            if found.warnings:
-                self._jobs.tell(" ".join(found.warnings))
+            if found.scaled is not None and found.scaled.warnings:
+                self._jobs.tell(" ".join(found.scaled.warnings))
             self.update(document.patterson_settings)
 
         def failed(failure: Failure) -> None:

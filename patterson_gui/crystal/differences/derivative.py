@@ -23,6 +23,7 @@ class ScaledDerivative:
         s² = 1/(4d²), and by local factors about 1; `b` in Å².
     label : the names of both data sets, for the user.
     notes : what was assumed and left out, in sentences for the user.
+    warnings : those of the notes that tell of crystals that are not isomorphous.
     """
 
     hkl: NDArray[np.int32]
@@ -40,6 +41,7 @@ class ScaledDerivative:
     spacegroup: gemmi.SpaceGroup
     label: str = ""
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.mean)

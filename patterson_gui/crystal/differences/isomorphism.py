@@ -1,9 +1,12 @@
-"""How alike two crystals are: their cells, their space groups, and R_iso by resolution."""
+"""How alike two crystals are: their cells, their space groups, and how they are indexed."""
 
 import gemmi
 import numpy as np
 
+from patterson_gui.crystal.differences.friedel_pairs import FriedelPairs
+from patterson_gui.crystal.differences.scaling import relative_scale
 from patterson_gui.crystal.display.words import cell_words
+from patterson_gui.crystal.reciprocal import equivalents
 from patterson_gui.errors import UserError
 
 _DIFFERENT_CRYSTALS = 0.05  # relative difference of edges, above which no shift of atoms is small
@@ -12,6 +15,9 @@ _ROUNDED_EDGES = 5e-4  # differences that are not worth a note
 _ROUNDED_ANGLES = 0.05
 _WARNED_EDGES = 0.01
 _WARNED_ANGLES = 1.0
+_FEWEST = 100  # reflections in common that R needs
+_OBLIQUITY = 2.0  # degrees by which a lattice may miss a higher symmetry
+_CLEARLY_BETTER = 0.75
 _UNRELATED_R = 0.45  # R of amplitudes of unrelated acentric crystals is 0.59 (Wilson, 1950)
 
 
@@ -68,9 +74,9 @@ def cell_note(native: gemmi.UnitCell, derivative: gemmi.UnitCell) -> str:
 
 
 def isomorphism_warnings(
-    native: gemmi.UnitCell, derivative: gemmi.UnitCell, r_iso: float
+    native: FriedelPairs, derivative: FriedelPairs, r_iso: float
 ) -> tuple[str, ...]:
-    """Sentences where two crystals are not quite isomorphous.
+    """Sentences where two crystals are not quite isomorphous, or indexed differently.
 
     Cells are warned of from 1 % or 1° on: 0.5 % in all edges changes intensities at 3 Å by about
     15 % (Crick & Magdoff, Acta Cryst. 9, 901, 1956).
@@ -79,7 +85,7 @@ def isomorphism_warnings(
     ----------
     r_iso : R of the amplitudes after scaling.
     """
-    found = np.abs(cell_differences(native, derivative))
+    found = np.abs(cell_differences(native.cell, derivative.cell))
     warnings = []
     if found[:3].max() > _WARNED_EDGES or found[3:].max() > _WARNED_ANGLES:
         most = f"{100 * found[:3].max():.1f} %"
@@ -88,8 +94,38 @@ def isomorphism_warnings(
             "not quite isomorphous, and differences at high resolution come from that as well."
         )
     if r_iso > _UNRELATED_R:
-        warnings.append(
-            f"R_iso is {r_iso:.2f}, and that of unrelated crystals 0.59: the two data sets may not "
-            "be of isomorphous crystals, or their indexing differs."
-        )
+        better = better_indexing(native, derivative)
+        if better is None or better[1] > _CLEARLY_BETTER * r_iso:
+            warnings.append(
+                f"R_iso is {r_iso:.2f}, and that of unrelated crystals 0.59: the two data sets may "
+                "not be of isomorphous crystals."
+            )
+        else:
+            warnings.append(
+                f"R_iso falls from {r_iso:.2f} to {better[1]:.2f} where the derivative is indexed "
+                f"as {better[0]}: reindex it."
+            )
     return tuple(warnings)
+
+
+def better_indexing(native: FriedelPairs, derivative: FriedelPairs) -> tuple[str, float] | None:
+    """The other indexing of the derivative that agrees best with the native, and its R.
+
+    Rotations that the lattice has and the point group lacks give other ways to index a crystal.
+    None: there is no such rotation.
+    """
+    found: list[tuple[float, str]] = []
+    for op in gemmi.find_twin_laws(native.cell, native.spacegroup, _OBLIQUITY, False):
+        rotation, remainder = np.divmod(np.array(op.rot, dtype=np.int64), gemmi.Op.DEN)
+        if remainder.any():
+            continue
+        image = (derivative.hkl @ rotation).astype(np.int32)
+        image = equivalents.to_asu(image, native.cell, native.spacegroup)
+        place, common = equivalents.match(native.hkl, image)
+        one, two = native.mean[place[common]], derivative.mean[common]
+        if np.count_nonzero(common) < _FEWEST:
+            continue
+        scaled = relative_scale(one, two, native.d[place[common]]).factors(native.d[place[common]])
+        r = float(np.abs(scaled * two - one).sum() / one.sum())
+        found.append((r, op.as_hkl().triplet()))
+    return (min(found)[1], min(found)[0]) if found else None

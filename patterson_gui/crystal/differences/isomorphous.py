@@ -88,8 +88,8 @@ def scaled_derivative(native: FriedelPairs, derivative: FriedelPairs) -> ScaledD
         native.spacegroup,
         f"{names[1]} − {names[0]}",
     )
-    warnings = isomorphism_warnings(native.cell, derivative.cell, r_iso(result))
-    return replace(result, notes=(*warnings, *filter(None, notes)))
+    warnings = isomorphism_warnings(native, derivative, r_iso(result))
+    return replace(result, notes=(*warnings, *filter(None, notes)), warnings=warnings)
 
 
 def isomorphous_differences(scaled: ScaledDerivative) -> Differences:

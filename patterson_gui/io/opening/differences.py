@@ -9,12 +9,7 @@ from patterson_gui.crystal.differences.anomalous import anomalous_differences
 from patterson_gui.crystal.differences.derivative import ScaledDerivative
 from patterson_gui.crystal.differences.differences import Differences, Kind
 from patterson_gui.crystal.differences.friedel_pairs import FriedelPairs
-from patterson_gui.crystal.differences.isomorphism import isomorphism_warnings
-from patterson_gui.crystal.differences.isomorphous import (
-    isomorphous_differences,
-    r_iso,
-    scaled_derivative,
-)
+from patterson_gui.crystal.differences.isomorphous import isomorphous_differences, scaled_derivative
 from patterson_gui.crystal.differences.statistics import (
     DifferenceStatistics,
     anomalous_statistics,
@@ -42,7 +37,6 @@ class ReadDifferences:
     ----------
     pairs : the data set of which anomalous differences were taken, or the derivative.
     scaled : the derivative on the scale of the native; None for anomalous differences.
-    warnings : those of the notes that tell of crystals that are not isomorphous.
     notes : what was assumed, chosen and left out, in sentences for the user.
     """
 
@@ -50,7 +44,6 @@ class ReadDifferences:
     statistics: DifferenceStatistics
     pairs: FriedelPairs
     scaled: ScaledDerivative | None = None
-    warnings: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -110,8 +103,7 @@ def read_differences(
     scaled = scaled_derivative(one, two)
     scaled = replace(scaled, notes=(*notes, *scaled.notes))
     found = isomorphous_differences(scaled)
-    warnings = isomorphism_warnings(one.cell, two.cell, r_iso(scaled))
-    return ReadDifferences(found, isomorphous_statistics(scaled, found), two, scaled, warnings)
+    return ReadDifferences(found, isomorphous_statistics(scaled, found), two, scaled)
 
 
 def _anomalous(source: SourceFile, sets: Sequence[DataSet], name: str | None) -> ReadDifferences:

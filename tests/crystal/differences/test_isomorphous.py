@@ -140,7 +140,22 @@ def test_says_that_unrelated_data_sets_are_not_isomorphous(
     hkl, native, derivative = crystals
     shuffled = np.random.default_rng(0).permutation(derivative)
     scaled = scaled_derivative(data(hkl, native, "a"), data(hkl, shuffled, "b"))
-    assert any("may not be of isomorphous crystals" in note for note in scaled.notes)
+    assert any("may not be of isomorphous crystals" in note for note in scaled.warnings)
+
+
+def test_finds_a_derivative_that_is_indexed_differently():
+    """In P 4 the lattice has the axis a + b, by which h k l becomes k h −l, and so −h k −l."""
+    cell, group = gemmi.UnitCell(40, 40, 60, 90, 90, 90), gemmi.SpaceGroup("P 4")
+    hkl = np.array(gemmi.make_miller_array(cell, group, 3.0), dtype=np.int32)
+    f = np.random.default_rng(1).rayleigh(50.0, len(hkl))
+    sigma = np.full(len(hkl), 0.5)
+    native = friedel_pairs(hkl, f, sigma, "amplitude", cell, group)
+    other = (hkl[:, [1, 0, 2]] * [1, 1, -1]).astype(np.int32)
+    derivative = friedel_pairs(other, 1.02 * f, sigma, "amplitude", cell, group)
+    scaled = scaled_derivative(native, derivative)
+    (warning,) = scaled.warnings
+    assert "to 0.00 where the derivative is indexed as -h,k,-l: reindex it" in warning
+    assert scaled.notes[0] == warning
 
 
 def test_refuses_data_sets_without_a_common_reflection(

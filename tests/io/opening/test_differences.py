@@ -3,9 +3,11 @@
 import shutil
 from pathlib import Path
 
+import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.reciprocal import equivalents
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.differences import read_differences
 from tests.io.opening.test_friedel_pairs import CENTRIC, MINUS, PLUS, SIGMA, amplitude_pairs, mtz
@@ -101,3 +103,31 @@ def test_real_derivatives_have_the_signals_that_are_known(shared_data: Path, tmp
         read_differences(
             rnase, "isomorphous", derivative="FI(+)", native="FTOXD3", native_file=copied
         )
+
+
+def test_the_sign_of_anomalous_differences_is_that_of_the_model(shared_data: Path):
+    """A map of ΔF with the phases of the model − 90° is positive at the known iodine sites, and the
+    one of the other hand is not (Kraut, J. Mol. Biol. 35, 511, 1968)."""
+    rnase = shared_data / "heavy" / "rnase25"
+    read = read_differences(
+        rnase / "rnase25_Nat_Derivs.mtz", "anomalous", derivative="FI(+)"
+    ).differences
+    read = read.select(read.d >= 4.0)
+    model = gemmi.read_pdb(str(rnase / "rnase_model.pdb"))
+    calculator = gemmi.DensityCalculatorX()
+    calculator.d_min = 4.0
+    calculator.grid.setup_from(model)
+    calculator.put_model_density_on_grid(model[0])
+    grid = gemmi.transform_map_to_f_phi(calculator.grid)
+    phase = np.exp(1j * np.angle([grid.get_value(*map(int, h)) for h in read.hkl]))
+    hkl, source, change = equivalents.expand(read.hkl, read.spacegroup)
+    f = (read.value * phase * -1j)[source] * change.shift
+    f = np.where(change.conjugate_mask, np.conj(f), f)
+
+    def density(places: np.ndarray) -> np.ndarray:
+        return (f * np.exp(-2j * np.pi * (places @ hkl.T))).real.sum(axis=1)
+
+    rows = (rnase / "sites_truth.tsv").read_text().splitlines()
+    sites = np.array([row.split()[1:4] for row in rows if row.startswith("I\t")], dtype=float)
+    rmsd = density(np.random.default_rng(0).random((300, 3))).std()
+    assert density(sites[:5]).mean() > 6.0 * rmsd

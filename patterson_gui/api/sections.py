@@ -25,7 +25,6 @@ from patterson_gui.crystal.sections.sampling import (
     Slab,
     default_bounds,
 )
-from patterson_gui.crystal.stated_symmetry.space_group_names import meant_by
 from patterson_gui.errors import UserError
 from patterson_gui.io.machine_faults import machine_faults_as_sentences
 
@@ -97,7 +96,9 @@ def section(
     return Section.of(sampled, found)
 
 
-def harker_sections(spacegroup: str | gemmi.SpaceGroup | ground.Crystal) -> HarkerTable:
+def harker_sections(
+    spacegroup: str | gemmi.SpaceGroup | ground.Crystal, *, cell: gemmi.UnitCell | None = None
+) -> HarkerTable:
     """The Harker sections of a space group, derived from its operations.
 
     Of planes and lines that the symmetry of the Patterson map makes equivalent one is given, with
@@ -106,6 +107,7 @@ def harker_sections(spacegroup: str | gemmi.SpaceGroup | ground.Crystal) -> Hark
     Parameters
     ----------
     spacegroup : a symbol, such as "P 21 21 21", a space group, or a crystal.
+    cell : chooses between the settings that a symbol can mean, such as the unique axis of "P 21".
 
     Returns
     -------
@@ -113,7 +115,7 @@ def harker_sections(spacegroup: str | gemmi.SpaceGroup | ground.Crystal) -> Hark
 
     Raises
     ------
-    UserError : there is no such space group.
+    UserError : there is no such space group, or the cell does not have its symmetry.
 
     Examples
     --------
@@ -121,7 +123,7 @@ def harker_sections(spacegroup: str | gemmi.SpaceGroup | ground.Crystal) -> Hark
     >>> [section.label for section in pg.harker_sections("P 21/c")]
     ['u, ½, w', '0, v, ½']
     """
-    group = _group(spacegroup)
+    group = _group(spacegroup, cell)
     return HarkerTable(harker.harker_sections(group), group.xhm())
 
 
@@ -170,11 +172,11 @@ def density_for_sections(source: object, map_of: str = "auto") -> DensityMap:
     return DensityMap.of(true_density(crystal.model, crystal.amplitudes.d_min))
 
 
-def _group(spacegroup: object) -> gemmi.SpaceGroup:
+def _group(spacegroup: object, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup:
     if isinstance(spacegroup, gemmi.SpaceGroup):
         return spacegroup
     if isinstance(spacegroup, ground.Crystal):
         return spacegroup.spacegroup
     if isinstance(spacegroup, str):
-        return meant_by(spacegroup)[0]
+        return harker.group_named(spacegroup, cell)
     raise UserError("spacegroup must be a symbol such as 'P 21 21 21', or a crystal.")

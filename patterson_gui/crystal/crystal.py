@@ -38,6 +38,8 @@ class Crystal:
     # For small cells: all atoms of the cell, in the frame of the model.
     material: Material | None = None
     is_fragment: bool = False  # a few residues alone in a P1 cell
+    # Known from its Patterson map alone: `spacegroup` is the symmetry of that map.
+    of_patterson_map: bool = False
     # The files that it was read from, each with its state then: another state, another content.
     read_files: Mapping[Path, tuple[int, ...]] = field(default_factory=dict)
 

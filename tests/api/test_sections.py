@@ -1,3 +1,4 @@
+import gemmi
 import numpy as np
 import pytest
 
@@ -47,6 +48,11 @@ def test_harker_sections_of_a_symbol(spelled):
     assert [section.label for section in table] == ["u, ½, w", "0, v, ½"]
     assert "  1  plane  u, ½, w  2x, ½, 2z+½ by −x, y+½, ½−z" in repr(table)
     assert "<td>0, v, ½</td>" in table._repr_html_()
+
+
+def test_the_cell_chooses_the_setting_of_a_symbol():
+    cell = gemmi.UnitCell(8, 9, 10, 90, 90, 100)
+    assert [section.label for section in pg.harker_sections("P 21", cell=cell)] == ["u, v, ½"]
 
 
 def test_p1_has_no_harker_sections(example):

@@ -11,7 +11,7 @@ from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.sections.contours import ContourLevels, default_levels
-from patterson_gui.crystal.sections.harker import HarkerSection, harker_sections
+from patterson_gui.crystal.sections.harker import HarkerSection, group_named, harker_sections
 from patterson_gui.crystal.sections.planes import (
     AXES,
     HIGHEST,
@@ -113,14 +113,17 @@ class SectionState:
 
     def __init__(self) -> None:
         self.choices = SectionChoices()
+        self.group: gemmi.SpaceGroup | None = None  # of the crystal, not of its Patterson map
         self.harker: tuple[HarkerSection, ...] = ()
 
     def open(self, crystal: Crystal) -> None:
         """Another crystal: its Harker sections, and the first of them if there are any.
 
-        How maps are drawn stays, except levels, which belong to a map.
+        How maps are drawn stays, except levels, which belong to a map. A Patterson map in a file
+        does not tell the space group of the crystal.
         """
-        self.harker = harker_sections(crystal.spacegroup)
+        self.group = None if crystal.of_patterson_map else crystal.spacegroup
+        self.harker = () if self.group is None else harker_sections(self.group)
         layer = LayerKey.PATTERSON if crystal.amplitudes is not None else LayerKey.DENSITY
         kept = replace(self.choices, layer=layer, levels=None, montage=False, position=0.0)
         self.choices = (
@@ -129,6 +132,21 @@ class SectionState:
             else replace(kept, axis="w", harker=None)
         )
         self.changed.emit()
+
+    def set_group(self, name: str, cell: gemmi.UnitCell) -> None:
+        """List the Harker sections of another space group, as typed by the user.
+
+        Raises
+        ------
+        UserError : there is no such group, or the cell does not have its symmetry.
+        """
+        self.group = group_named(name, cell)
+        self.harker = harker_sections(self.group)
+        if self.harker:
+            self.show_harker(self.harker[0])
+        else:
+            self.choices = replace(self.choices, harker=None)
+            self.changed.emit()
 
     def set(self, **changes: Any) -> None:
         """Change some of the choices; another axis or position leaves the Harker section."""

@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> None:
     if not options.at and options.harker is None:
         raise UserError("Say which section: --at w=0.5, or --harker all.")
     crystal = _open_crystal(options.input, options.column, box=options.box)
-    group = pg.harker_sections(options.space_group or crystal)
+    group = pg.harker_sections(options.space_group or crystal, cell=crystal.cell)
     chosen: list[str | HarkerSection] = [*_planes(options.at or [])]
     if options.harker is not None:
         chosen += _chosen(group, options, crystal)
@@ -175,6 +175,11 @@ def _chosen(
     group: Sequence["HarkerSection"], options: argparse.Namespace, crystal: "pg.Crystal"
 ) -> Sequence["HarkerSection"]:
     """The Harker sections that --harker names."""
+    if options.space_group is None and crystal.of_patterson_map:
+        raise UserError(
+            f"{options.input.name} is a Patterson map, which does not tell the space group of the "
+            "crystal: name that with --space-group."
+        )
     if not group:
         named = options.space_group
         raise UserError(_why_none(crystal.spacegroup) if named is None else _no_harker(named))

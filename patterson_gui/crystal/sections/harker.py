@@ -23,6 +23,9 @@ from patterson_gui.crystal.sections.coordinates_text import (
     coordinate_text,
     coordinates_text,
 )
+from patterson_gui.crystal.stated_symmetry.cell_fit import fitting_settings
+from patterson_gui.crystal.stated_symmetry.space_group_names import meant_by
+from patterson_gui.errors import UserError
 
 Index = tuple[int, int, int]
 _DEN = gemmi.Op.DEN
@@ -92,6 +95,23 @@ def harker_sections(spacegroup: gemmi.SpaceGroup) -> tuple[HarkerSection, ...]:
     neither rotations nor mirrors.
     """
     return _sections(spacegroup.xhm())
+
+
+def group_named(name: str, cell: gemmi.UnitCell | None = None) -> gemmi.SpaceGroup:
+    """The space group that a user types, in the setting that suits the cell.
+
+    Raises
+    ------
+    UserError : there is no such group, or the cell does not have its symmetry.
+    """
+    settings = meant_by(name)
+    fitting = fitting_settings(settings, cell)
+    if not fitting:
+        raise UserError(
+            f"The cell does not have the symmetry of {settings[0].xhm()}: choose a group or "
+            "setting that suits the axes."
+        )
+    return fitting[0]
 
 
 def why_none(spacegroup: gemmi.SpaceGroup) -> str:

@@ -138,15 +138,16 @@ class SectionSampler:
             of a finite resolution; "cubic" uses splines, for maps with steps, such as masked ones,
             around which Fourier terms make ripples.
         spacing : largest distance of the points, Å; None: a tenth of the resolution, or half the
-            spacing of the map's grid if that is unknown.
+            spacing of the map's grid if that is unknown, with at most 2000 points along an axis.
 
         Raises
         ------
         UserError : the spacing is so small that the section has more than 2000 points along an
             axis.
         """
-        spacing = spacing or default_spacing(self.density)
         right, up = np.linalg.norm(plane.axes_angstrom(self.density.cell), axis=1)
+        if spacing is None:
+            spacing = max(default_spacing(self.density), *finest(plane, bounds, self.density))
         s = _points(bounds.right, float(right), spacing)
         t = _points(bounds.up, float(up), spacing)
         at = self._exact if interpolation == "exact" else self._cubic
@@ -252,6 +253,15 @@ def default_spacing(density: DensityMap) -> float:
     if density.d_min is None:
         return density.spacing / _PER_GRID
     return min(density.d_min / _FINE, density.spacing)
+
+
+def finest(
+    plane: Plane, bounds: Bounds, density: DensityMap, points: int = MOST_POINTS
+) -> tuple[float, float]:
+    """The spacings, Å, at which a section has this many points along its two axes."""
+    right, up = np.linalg.norm(plane.axes_angstrom(density.cell), axis=1)
+    s, t = (high - low for low, high in (bounds.right, bounds.up))
+    return float(right) * s / (points - 1), float(up) * t / (points - 1)
 
 
 def default_bounds(density: DensityMap) -> Bounds:

@@ -164,7 +164,9 @@ def _make_view(actions: WindowActions) -> None:
     add("aligned", "Show &aligned to the truth", checkable=True,
         tip="Show the predicted map shifted onto the true one, where there is one")  # fmt: skip
     add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
-    menu = _menu(actions, "&View", "reset_view", "-", "link_camera", "link_cursor",
+    add("sections", "S&ections", key="Ctrl+Shift+H",
+        tip="Show sections of the map, Harker sections first")  # fmt: skip
+    menu = _menu(actions, "&View", "reset_view", "sections", "-", "link_camera", "link_cursor",
                  "link_levels", "-", "aligned", "surfaces", "-")  # fmt: skip
     add("show_solution", "Show the s&olution", tip="Show model and maps of the solution again")
     add("show_hydrogens", "&Hydrogen atoms", checkable=True, tip="Draw the hydrogen atoms")

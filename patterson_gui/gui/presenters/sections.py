@@ -16,6 +16,7 @@ from patterson_gui.crystal.sections.contours import ContourLevels
 from patterson_gui.crystal.sections.marks import Mark, point_marks
 from patterson_gui.crystal.sections.planes import AXES, Plane
 from patterson_gui.crystal.sections.sampling import SectionSampler
+from patterson_gui.errors import UserError
 from patterson_gui.gui.sections.panel import SectionPanel
 from patterson_gui.gui.sections.picture import PictureRequest, Pictures, make_pictures
 from patterson_gui.gui.threads.background import background
@@ -32,6 +33,7 @@ class SectionPresenter:
         self._document = document = workbench.document
         self._state = document.sections
         self._panel = panel
+        self._jobs = workbench.jobs
         self._sampler: SectionSampler | None = None
         self._generation = 0  # of the newest request
         self._answered = 0
@@ -46,6 +48,8 @@ class SectionPresenter:
         self._state.changed.connect(self._show)
         panel.changed.connect(self._take)
         panel.harker_chosen.connect(self._state.show_harker)
+        panel.harker.group_typed.connect(self._take_group)
+        panel.refused.connect(lambda sentence: self._jobs.tell(sentence, error=True))
         panel.through_cursor.connect(self._through_cursor)
         view = panel.view
         view.stepped.connect(self._step)
@@ -75,10 +79,24 @@ class SectionPresenter:
         return self._state.choices.levels_for(density, crystal is not None and crystal.is_fragment)
 
     def _crystal_changed(self) -> None:
-        crystal = self._document.crystal
-        group = None if crystal is None else str(crystal.spacegroup.xhm())
-        self._panel.harker.set_sections(self._state.harker, group)
+        self._show_harker()
         self._maps_changed()
+
+    def _show_harker(self) -> None:
+        group, crystal = self._state.group, self._document.crystal
+        name = None if group is None else str(group.xhm())
+        self._panel.harker.set_sections(self._state.harker, name, is_open=crystal is not None)
+
+    def _take_group(self, name: str) -> None:
+        crystal = self._document.crystal
+        if crystal is None:
+            return
+        try:
+            self._state.set_group(name, crystal.cell)
+        except UserError as error:
+            self._jobs.tell(str(error), error=True)
+        self._show_harker()
+        self._show()
 
     def _maps_changed(self) -> None:
         maps = {key: m for key in MAP_LAYERS if (m := self._document.map_of(key)) is not None}

@@ -4,23 +4,46 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from patterson_gui.crystal.sections.harker import HarkerSection
-from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.labels import FittingLabel
 from patterson_gui.gui.widgets.not_none import not_none
 
+_GROUP_WIDTH = 112  # pixels
 _MOST_ROWS = 2  # of entries before the list scrolls
 
 
 class HarkerList(QWidget):
-    """Emits the section that is clicked or chosen with the keys."""
+    """Emits the section that is clicked or chosen with the keys, and a typed space group."""
 
     chosen = pyqtSignal(object)  # HarkerSection
+    group_typed = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = text_label("", dim=True)
+        self._words = FittingLabel()
+        self._words.setProperty("dim", True)
+        self.group = QLineEdit()
+        self.group.setFixedWidth(_GROUP_WIDTH)
+        self.group.setAccessibleName("Space group of the Harker sections")
+        self.group.setToolTip("Type another space group to see its Harker sections")
+        self.group.editingFinished.connect(self._type_group)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(QLabel("Harker sections of"))
+        head.addWidget(self.group)
+        head.addWidget(self._words, 1)
         self.list = QListWidget()
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setWrapping(True)
@@ -34,12 +57,14 @@ class HarkerList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(self._words)
+        layout.addLayout(head)
         layout.addWidget(self.list)
         self._sections: tuple[HarkerSection, ...] = ()
 
-    def set_sections(self, sections: Sequence[HarkerSection], spacegroup: str | None) -> None:
-        """List these; without any, say so."""
+    def set_sections(
+        self, sections: Sequence[HarkerSection], spacegroup: str | None, *, is_open: bool
+    ) -> None:
+        """List these; without any, say why. `spacegroup` None: it is not known."""
         self._sections = tuple(sections)
         self.list.clear()
         for section in sections:
@@ -51,15 +76,28 @@ class HarkerList(QWidget):
             item.setToolTip(f"Harker {section.kind} {section.label}: vectors\n{vectors}{tail}")
             self.list.addItem(item)
         self.list.setVisible(bool(sections))
-        if spacegroup is None:
-            self._words.setText("Harker sections appear here when a file is open.")
-        elif sections:
-            self._words.setText(f"Harker sections of {spacegroup}")
-        else:
-            self._words.setText(
-                f"{spacegroup} has no Harker sections: it has no rotation, screw, mirror or glide."
+        self.group.setText(spacegroup or "")
+        self.group.setEnabled(is_open)
+        if not is_open:
+            self._words.set_texts("Open a file.")
+        elif spacegroup is None:
+            self._words.set_texts(
+                "Type the space group of the crystal: this map does not tell it.",
+                "Type the space group.",
             )
+        elif not sections:
+            self._words.set_texts(
+                f"{spacegroup} has none: it has no rotation, screw, mirror or glide.",
+                f"{spacegroup} has none",
+            )
+        else:
+            self._words.set_texts("")
         self._fit()
+
+    def _type_group(self) -> None:
+        if self.group.isModified():
+            self.group.setModified(False)
+            self.group_typed.emit(self.group.text())
 
     @property
     def words(self) -> str:

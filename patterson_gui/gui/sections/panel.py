@@ -49,12 +49,14 @@ class SectionPanel(QWidget):
     changed(object) : a dict of changed fields of `SectionChoices`.
     harker_chosen(object) : a Harker section.
     through_cursor : show the section through the 3D cursor.
+    refused(str) : a sentence on what was typed.
     save_clicked : draw what is shown into a file.
     """
 
     changed = pyqtSignal(object)
     harker_chosen = pyqtSignal(object)
     through_cursor = pyqtSignal()
+    refused = pyqtSignal(str)
     save_clicked = pyqtSignal()
 
     def __init__(self) -> None:
@@ -281,6 +283,10 @@ class SectionPanel(QWidget):
         found = _HKL.fullmatch(self.hkl.text())
         hkl = None if found is None else tuple(int(i) for i in found.groups())
         if hkl is None or not any(hkl):
+            self.refused.emit(
+                f"“{self.hkl.text()}” is no plane: type three whole numbers that are not all zero, "
+                "such as 1 1 0."
+            )
             self.changed.emit({})  # the text returns to what it was
             return
         self.changed.emit({"hkl": hkl})

@@ -20,11 +20,12 @@ from patterson_gui.crystal.sections.sampling import (
     SectionSampler,
     Slab,
     default_spacing,
+    finest,
 )
 from patterson_gui.io.sections.drawing import SectionDrawing
 
 _MOST_PEAKS = 25  # unique ones in and near a section that are marked
-_COARSER = 2.0  # spacing of the points of a section in a montage, against that of a large one
+_POINTS, _POINTS_IN_MONTAGE = 700, 160  # of a section along an axis: what a screen can show
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +87,14 @@ def make_pictures(
     request: PictureRequest, is_wanted: Callable[[PictureRequest], bool] = lambda request: True
 ) -> Pictures | None:
     """Sample the sections and find their contour lines; None once they are not wanted any more."""
-    spacing = _COARSER * default_spacing(request.sampler.density) if request.is_montage else None
+    density = request.sampler.density
+    points = _POINTS_IN_MONTAGE if request.is_montage else _POINTS
     pictures = []
     for plane in request.planes:
         if not is_wanted(request):
             return None
+        coarsest = finest(plane, request.bounds, density, points)
+        spacing = max(default_spacing(density), *coarsest)
         section = request.sampler.sample(plane, request.bounds, request.slab, spacing=spacing)
         pictures.append(_picture(section, request))
     return Pictures(request, pictures)

@@ -337,6 +337,17 @@ class SectionView(QWidget):
     def leaveEvent(self, event: QEvent | None) -> None:
         self.pointed.emit(None)
 
+    def event(self, event: QEvent | None) -> bool:
+        """Keys for the drawing are not taken by shortcuts of the window, such as Home."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and (event.key() in _STEPS or event.key() == Qt.Key.Key_Home)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return

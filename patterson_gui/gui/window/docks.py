@@ -4,6 +4,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
 
 from patterson_gui.gui.panels.tables import Tables
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.scrolled import scrolled_vertically
 
 LEFT_WIDTH = 240
@@ -37,6 +38,9 @@ class Docks:
         self._sections = self._add("Sections", sections, area.RightDockWidgetArea)
         window.setTabPosition(area.RightDockWidgetArea, QTabWidget.TabPosition.North)
         window.tabifyDockWidget(result_dock, self._sections)
+        self._result = result_dock
+        self._result_width = 0  # before the sections came to the front; 0: they did not
+        sections.setMinimumWidth(RIGHT_WIDTH)
         for dock in (result_dock, self._sections):
             dock.setTitleBarWidget(QWidget())  # none: the tabs name what is inside
         result_dock.raise_()
@@ -68,9 +72,18 @@ class Docks:
         self._sections.raise_()
 
     def _give_sections_room(self, visible: bool) -> None:
-        """Make a section that comes to the front wide enough to be read."""
+        """Make sections that come to the front wide enough to be read, and the result behind them
+        as narrow again as it was."""
+        # Docks on top of each other are as wide as the widest needs, also of hidden ones.
+        inside = not_none(self._sections.widget())
+        inside.setMinimumWidth(inside.minimumSizeHint().width() if visible else RIGHT_WIDTH)
+        across = Qt.Orientation.Horizontal
         if visible and self._sections.width() < SECTIONS_WIDTH:
-            self._window.resizeDocks([self._sections], [SECTIONS_WIDTH], Qt.Orientation.Horizontal)
+            self._result_width = self._sections.width()
+            self._window.resizeDocks([self._sections], [SECTIONS_WIDTH], across)
+        elif not visible and self._result_width and self._result.isVisible():
+            self._window.resizeDocks([self._result], [self._result_width], across)
+            self._result_width = 0
 
     def _give_tables_room(self) -> None:
         """Make the tables high enough for a whole page."""

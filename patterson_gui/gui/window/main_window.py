@@ -200,6 +200,7 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
+        self.window_actions.on("sections", self.show_sections)
         self.view.theme_changed.connect(self.sending.refresh_icons)
         self.view.theme_changed.connect(self.explorer.refresh_icons)
         self.sending.usual_changed.connect(self.explorer.show_viewer)

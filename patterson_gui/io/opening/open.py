@@ -149,4 +149,5 @@ def _of_map(source: SourceFile, contents: MapContents) -> Crystal:
             f"The amplitudes were calculated from the map, to {amplitudes.d_min:.2f} Å.",
             *notes,
         ),
+        of_patterson_map=is_patterson,
     )

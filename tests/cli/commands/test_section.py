@@ -54,6 +54,9 @@ def test_cuts_the_map_of_a_map_file(call: Call, model: Path, tmp_path: Path) -> 
     assert answer.code == 0
     text = (tmp_path / "s.svg").read_text(encoding="utf-8")
     assert "P · Patterson map · Harker plane ½, v, w" in text
+    answer = call("section", tmp_path / "P.ccp4", "--harker", "1", "-o", tmp_path / "t.svg")
+    assert answer.code == 1
+    assert "name that with --space-group" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,7 @@ def test_cuts_the_map_of_a_map_file(call: Call, model: Path, tmp_path: Path) -> 
         (["--harker", "all"], "P 1 has no Harker sections, because"),
         (["--harker", "3", "--space-group", "P 21"], "There are only 1 Harker sections"),
         (["--harker", "all", "--space-group", "P-1"], "P-1 has no Harker sections"),
+        (["--harker", "all", "--space-group", "P 4"], "does not have the symmetry of P 4"),
         (["--at", "w=4"], "The section w = 4 lies outside −1…2"),
         (["--at", "q=0.4"], "“q=0.4” is no section"),
         (["--at", "w=0:1:0"], "is no range of sections"),

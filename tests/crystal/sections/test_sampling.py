@@ -101,6 +101,14 @@ def test_a_grid_with_odd_and_nyquist_terms_is_met_at_its_points():
     np.testing.assert_allclose(section.values[0, 0], grid[0, 0, 3], atol=1e-5)
 
 
+def test_a_large_map_is_sampled_at_most_at_two_thousand_points_along_an_axis():
+    grid = np.zeros((1500, 2, 2), np.float32)
+    grid[0] = 1
+    density = DensityMap(grid, UNIT_CELL, gemmi.SpaceGroup("P 1"), MapKind.DENSITY)
+    section = SectionSampler(density).sample(axis_plane("w", 0.0), THREE_CELLS)
+    assert len(section.s) <= 2000
+
+
 def test_a_patterson_map_has_its_origin_in_the_middle():
     assert default_bounds(made_map(MapKind.PATTERSON)) == CENTRED
     assert default_bounds(made_map()) == CELL

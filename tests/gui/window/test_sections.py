@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QFileDialog
+from PyQt6.QtWidgets import QComboBox, QFileDialog, QTabBar
 
 from patterson_gui.api.opening import measured_example_path
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.crystal.sections.sampling import THREE_CELLS
 from patterson_gui.gui.threads.background import background
+from patterson_gui.io.maps.ccp4 import write_map
 from tests.gui.main_window_driver import MainWindowDriver
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
@@ -53,6 +54,7 @@ def test_the_panel_opens_on_the_harker_section(sucrose: MainWindowDriver) -> Non
 
 def test_one_click_returns_to_the_harker_section(sucrose: MainWindowDriver) -> None:
     panel = sucrose.window.sections
+    panel.view.setFocus()
     sucrose.qtbot.keyClick(panel.view, Qt.Key.Key_PageUp)
     settle(sucrose)
     assert panel.harker.list.currentRow() == -1
@@ -64,14 +66,78 @@ def test_one_click_returns_to_the_harker_section(sucrose: MainWindowDriver) -> N
     assert panel.view.tiles[0].picture.section.plane.label == "u, ½, w"
 
 
+def test_home_returns_to_the_origin_although_the_window_has_that_key(
+    sucrose: MainWindowDriver,
+) -> None:
+    view = sucrose.window.sections.view
+    view.activateWindow()
+    view.setFocus()
+    sucrose.qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert sucrose.document.sections.choices.position == 0.0
+
+
+def test_a_menu_entry_shows_the_panel(driver: MainWindowDriver) -> None:
+    window = driver.window
+    assert window.sections.visibleRegion().isEmpty()
+    narrow = window.results.width()
+    driver.press("sections")
+    driver.wait(lambda: window.sections.width() > 440)
+    assert not window.sections.visibleRegion().isEmpty()
+    tabs = next(
+        bar for bar in window.findChildren(QTabBar) if bar.tabText(bar.count() - 1) == "Sections"
+    )
+    tabs.setCurrentIndex(0)
+    driver.wait(lambda: window.results.width() == narrow)
+    assert narrow < 340
+
+
 def test_says_that_p1_has_no_harker_sections(driver: MainWindowDriver) -> None:
     driver.open_example()
     driver.window.show_sections()
     settle(driver)
     panel = driver.window.sections
     assert not panel.harker.list.isVisible()
-    assert panel.harker.words.startswith("P 1 has no Harker sections")
+    assert panel.harker.words.startswith("P 1 has none")
     assert panel.view.tiles[0].picture.section.plane.label == "u, v, 0"
+
+
+def type_group(driver: MainWindowDriver, name: str) -> None:
+    field = driver.window.sections.harker.group
+    field.selectAll()
+    driver.qtbot.keyClicks(field, name)
+    driver.qtbot.keyClick(field, Qt.Key.Key_Return)
+    settle(driver)
+
+
+def test_another_space_group_can_be_tried(sucrose: MainWindowDriver) -> None:
+    harker = sucrose.window.sections.harker
+    type_group(sucrose, "P21/c")
+    assert [harker.list.item(i).text() for i in range(harker.list.count())] == [
+        "u, ½, w", "line 0, v, ½",
+    ]  # fmt: skip
+    assert harker.group.text() == "P 1 21/c 1"
+    type_group(sucrose, "P 4")
+    assert any("does not have the symmetry of P 4" in text for text in sucrose.toasts())
+    assert harker.group.text() == "P 1 21/c 1"
+    type_group(sucrose, "P-1")
+    assert harker.list.count() == 0
+    assert harker.words.startswith("P -1 has none")
+
+
+def test_a_patterson_map_in_a_file_does_not_tell_the_space_group(
+    sucrose: MainWindowDriver, tmp_path: Path
+) -> None:
+    density = sucrose.document.patterson
+    assert density is not None
+    write_map(tmp_path / "P.ccp4", density)
+    sucrose.workbench.open(OpenRequest(tmp_path / "P.ccp4"))
+    sucrose.wait(lambda: getattr(sucrose.document.crystal, "name", "") == "P")
+    settle(sucrose)
+    harker = sucrose.window.sections.harker
+    assert harker.list.count() == 0
+    assert harker.words.startswith("Type the space group")
+    type_group(sucrose, "P 21")
+    assert harker.list.item(0).text() == "u, ½, w"
 
 
 def test_choices_change_the_drawing(sucrose: MainWindowDriver) -> None:
@@ -94,6 +160,7 @@ def test_choices_change_the_drawing(sucrose: MainWindowDriver) -> None:
     panel.hkl.setText("no plane")
     panel.hkl.editingFinished.emit()
     assert panel.hkl.text() == "1 0 -1"
+    assert any("“no plane” is no plane" in text for text in sucrose.toasts())
     panel.peaks.setChecked(False)
     settle(sucrose)
     assert panel.view.tiles[0].picture.marks == []

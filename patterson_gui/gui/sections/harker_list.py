@@ -12,12 +12,13 @@ from PyQt6.QtWidgets import (
     QListView,
     QListWidget,
     QListWidgetItem,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from patterson_gui.crystal.sections.harker import HarkerSection
-from patterson_gui.gui.widgets.labels import FittingLabel
+from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.not_none import not_none
 
 _GROUP_WIDTH = 112  # pixels
@@ -32,8 +33,7 @@ class HarkerList(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._words = FittingLabel()
-        self._words.setProperty("dim", True)
+        self._words = text_label("", dim=True)
         self.group = QLineEdit()
         self.group.setFixedWidth(_GROUP_WIDTH)
         self.group.setAccessibleName("Space group of the Harker sections")
@@ -43,7 +43,7 @@ class HarkerList(QWidget):
         head.setSpacing(6)
         head.addWidget(QLabel("Harker sections of"))
         head.addWidget(self.group)
-        head.addWidget(self._words, 1)
+        head.addStretch(1)
         self.list = QListWidget()
         self.list.setFlow(QListView.Flow.LeftToRight)
         self.list.setWrapping(True)
@@ -59,6 +59,8 @@ class HarkerList(QWidget):
         layout.setSpacing(2)
         layout.addLayout(head)
         layout.addWidget(self.list)
+        layout.addWidget(self._words)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._sections: tuple[HarkerSection, ...] = ()
 
     def set_sections(
@@ -78,20 +80,15 @@ class HarkerList(QWidget):
         self.list.setVisible(bool(sections))
         self.group.setText(spacegroup or "")
         self.group.setEnabled(is_open)
+        self._words.setVisible(not sections)
         if not is_open:
-            self._words.set_texts("Open a file.")
+            self._words.setText("They appear here when a file is open.")
         elif spacegroup is None:
-            self._words.set_texts(
-                "Type the space group of the crystal: this map does not tell it.",
-                "Type the space group.",
-            )
-        elif not sections:
-            self._words.set_texts(
-                f"{spacegroup} has none: it has no rotation, screw, mirror or glide.",
-                f"{spacegroup} has none",
-            )
+            self._words.setText("Type the space group of the crystal: the map does not tell it.")
         else:
-            self._words.set_texts("")
+            self._words.setText(
+                f"{spacegroup} has none: it has no rotation, screw, mirror or glide."
+            )
         self._fit()
 
     def _type_group(self) -> None:
@@ -101,7 +98,7 @@ class HarkerList(QWidget):
 
     @property
     def words(self) -> str:
-        """The line above the list."""
+        """What is said in place of the list."""
         return self._words.text()
 
     def mark(self, section: HarkerSection | None) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.crystal.maps.peaks import Peak
+from patterson_gui.crystal.maps.peaks import Peak, find_peaks
 from patterson_gui.crystal.sections.marks import peak_marks, point_marks
 from patterson_gui.crystal.sections.planes import axis_plane, hkl_plane
 from patterson_gui.crystal.sections.sampling import (
@@ -15,6 +15,8 @@ from patterson_gui.crystal.sections.sampling import (
     SectionSampler,
     Slab,
 )
+from tests.crystal.sections.made_maps import CELL as MADE_CELL
+from tests.crystal.sections.made_maps import direct_sum, made_map
 
 TRICLINIC = gemmi.UnitCell(11, 13, 17, 95, 106, 112)
 
@@ -85,3 +87,17 @@ def test_peaks_have_their_equivalents_and_numbers_and_only_the_highest_are_marke
         (0.2, 0.3), (-0.2, 0.3), (0.2, -0.3), (-0.2, -0.3),
     }  # fmt: skip
     assert {mark.number for mark in peak_marks(section, peaks, 1)} == {2}
+
+
+@pytest.mark.parametrize("hkl", [(1, 0, 0), (1, 1, 0), (2, -1, 3), (0, 2, 2)])
+def test_the_map_has_the_height_of_a_peak_at_its_mark(hkl):
+    density = made_map()
+    for peak in find_peaks(density, 5):
+        plane = hkl_plane(hkl, float(np.dot(hkl, peak.frac)), MADE_CELL)
+        section = SectionSampler(density).sample(plane, CELL)
+        marks = [mark for mark in peak_marks(section, [peak]) if abs(mark.distance) < 1e-6]
+        assert marks
+        for mark in marks:
+            value = direct_sum(plane.frac(mark.s, mark.t))
+            assert value == pytest.approx(peak.height, rel=0.05)
+            assert section.cubic_at(mark.s, mark.t) == pytest.approx(float(value), rel=0.01)

@@ -28,6 +28,7 @@ class FileKind(StrEnum):
     P4P = "Bruker cell"
     XDS = "XDS reflections"
     SCALEPACK = "Scalepack reflections"
+    UNMERGED_SCALEPACK = "unmerged Scalepack reflections"
     XYZ = "XYZ"
     ATOMS = "atoms of another program"  # in one of the formats of io/models/ase_formats.py
     CHARGE_DENSITY = "density of VASP"

@@ -36,6 +36,10 @@ from patterson_gui.io.opening.reader import Contents, FileKind, Reader
 from patterson_gui.io.reflections.cif import CifReflections
 from patterson_gui.io.reflections.mtz import MtzReflections, is_mtz
 from patterson_gui.io.reflections.scalepack import is_scalepack, read_scalepack
+from patterson_gui.io.reflections.scalepack_unmerged import (
+    UnmergedScalepack,
+    is_unmerged_scalepack,
+)
 from patterson_gui.io.reflections.shelx.hkl import HklReflections, is_hkl
 from patterson_gui.io.reflections.xds import is_xds, read_xds
 from patterson_gui.io.source_file import SourceFile
@@ -117,6 +121,10 @@ BUILT_IN = (
     Reader(
         FileKind.SCALEPACK, is_scalepack, ("*.sca",), {Contents.REFLECTIONS: "Scalepack"},
         reflections=lambda source, _: read_scalepack(source),
+    ),
+    Reader(
+        FileKind.UNMERGED_SCALEPACK, is_unmerged_scalepack, ("*.sca",),
+        {Contents.REFLECTIONS: "Scalepack"}, reflections=UnmergedScalepack,
     ),
     Reader(
         FileKind.SHELX_REFLECTIONS, is_hkl, ("*.hkl",), {Contents.REFLECTIONS: "SHELX .hkl"},

@@ -16,13 +16,9 @@ from patterson_gui.io.source_file import SourceFile
 _HEAD = re.compile(r"\A\s*\d+\s*\n\s*-\d+\s*\n[ \t\d.eE+-]{12,90}[A-Za-z]\S*")
 
 
-# An unmerged file begins with the number of operations, the space group, and the matrices.
-_UNMERGED = re.compile(r"\A\s*\d+\s+[A-Za-z][\w/ ()-]*\n(?:[ \t]*(?:-?\d+[ \t]*){3}\n){4}")
-
-
 def is_scalepack(source: SourceFile) -> bool:
-    """Whether a file begins as a Scalepack file does, merged or not."""
-    return bool(_HEAD.match(source.head_text) or _UNMERGED.match(source.head_text))
+    """Whether a file begins as a merged Scalepack file does."""
+    return bool(_HEAD.match(source.head_text))
 
 
 def read_scalepack(source: SourceFile) -> OneColumnFile:
@@ -30,13 +26,8 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
 
     Raises
     ------
-    UserError : the file is not merged, its cell is unusable, or a line is no reflection.
+    UserError : the cell is unusable, or a line is no reflection.
     """
-    if _UNMERGED.match(source.head_text):
-        raise UserError(
-            f"{source.name} is an unmerged Scalepack file, and only merged ones can be read: merge "
-            "it, or write it as MTZ."
-        )
     lines = source.text.splitlines()
     words = lines[2].split()
     try:

@@ -7,6 +7,7 @@ import gemmi
 from patterson_gui.api.arguments import PathLike, number, one_of
 from patterson_gui.api.opening import crystal_of
 from patterson_gui.api.patterson import patterson
+from patterson_gui.api.types.differences import DifferenceData
 from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.api.types.sections import HarkerTable, Section
 from patterson_gui.crystal import crystal as ground
@@ -33,7 +34,7 @@ MAPS = ("auto", "patterson", "density")
 
 @machine_faults_as_sentences()
 def section(
-    source: density_map.DensityMap | ground.Crystal | Amplitudes | PathLike,
+    source: density_map.DensityMap | ground.Crystal | Amplitudes | DifferenceData | PathLike,
     at: str | Plane | HarkerSection,
     *,
     map_of: str = "auto",
@@ -47,7 +48,7 @@ def section(
 
     Parameters
     ----------
-    source : a map, a crystal, amplitudes, or the path of a file.
+    source : a map, a crystal, amplitudes, differences (of `differences`), or the path of a file.
     at : "w=0.5" for a constant coordinate; "1 1 0 = 0.5" for a plane h k l and its distance from
         the origin in spacings, "1 1 0 = 2.5 Å" in Å; or one of `harker_sections`.
     map_of : of a source that is no map: "patterson", "density", or "auto", the map of a map file
@@ -153,7 +154,7 @@ def density_for_sections(source: object, map_of: str = "auto") -> DensityMap:
     wanted = one_of(map_of, MAPS, "map_of")
     if isinstance(source, density_map.DensityMap):
         return DensityMap.of(source)
-    if isinstance(source, Amplitudes):
+    if isinstance(source, Amplitudes | DifferenceData):
         if wanted == "density":
             raise UserError("Amplitudes have no density: cut their Patterson map.")
         return patterson(source)

@@ -95,3 +95,26 @@ def test_amplitudes_have_no_density(example):
 def test_refuses_what_is_no_space_group(wrong):
     with pytest.raises(pg.UserError):
         pg.harker_sections(wrong)
+
+
+def test_the_known_heavy_atom_of_toxd_shows_itself_in_the_harker_sections(shared_data):
+    """Site of the derivative MM11, from difference maps with phases of the model."""
+    found = pg.differences(
+        shared_data / "heavy" / "toxd" / "toxd.mtz", "isomorphous", derivative="FMM11"
+    )
+    x = np.array([0.178, 0.292, 0.100])
+    density = pg.patterson(found)
+    for number in (1, 2):  # u, ½, w and u, v, ½
+        section = pg.harker_sections(found.spacegroup)[number]
+        cut = pg.section(density, section)
+        (vector,) = section.vectors
+        u = x - (np.array(vector.rotation) @ x + [float(t) for t in vector.translation])
+        ((s, t),), (distance,) = cut.plane.project(u[None], density.cell)
+        spacing = cut.plane.spacing(density.cell)
+        assert distance / spacing == pytest.approx(round(distance / spacing), abs=1e-6)
+        best = cut.peaks(1)
+        away = [
+            np.linalg.norm(cut.on_paper([[(m.s - s + 0.5) % 1 - 0.5, (m.t - t + 0.5) % 1 - 0.5]]))
+            for m in best
+        ]
+        assert min(away) < 1.0  # Å

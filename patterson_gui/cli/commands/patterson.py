@@ -1,13 +1,13 @@
 """`patterson`: the Patterson map of a file, and its peaks."""
 
 import argparse
-from collections.abc import Iterable
 from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import add_d_min, add_input, add_output
-from patterson_gui.cli.printing.notes import print_note, print_notes
+from patterson_gui.cli.patterson_source import add_kind, read_source
+from patterson_gui.cli.printing.notes import print_notes
 from patterson_gui.cli.value_types import count, length, number, positive
 from patterson_gui.crystal.maps.sharpening import (
     B_REMOVED,
@@ -17,35 +17,15 @@ from patterson_gui.crystal.maps.sharpening import (
 )
 from patterson_gui.errors import UserError
 
-_open_crystal = lazy_function("patterson_gui.cli.input_files", "open_crystal")
-_difference_lines = lazy_function("patterson_gui.cli.printing.differences", "difference_lines")
 _peak_lines = lazy_function("patterson_gui.crystal.maps.peak_columns", "peak_lines")
 
-KINDS = ("native", "anomalous", "isomorphous")
 _PRINTED = 10  # peaks
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of this command."""
     add_input(parser)
-    parser.add_argument(
-        "--kind", choices=KINDS, default="native",
-        help="native: the Patterson map of the amplitudes; anomalous: of F(+) - F(-); "
-        "isomorphous: of the derivative minus the native (default: %(default)s)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--derivative", metavar="NAME",
-        help="the data set of FILE with Friedel pairs, or of the derivative: the label of its "
-        "columns or its data set in an MTZ (default: the only one)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--native", metavar="FILE|NAME",
-        help="file of the native, or its data set in FILE (default: the one named so)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--native-column", metavar="NAME",
-        help="data set of the native in its file, where that has several",
-    )  # fmt: skip
+    add_kind(parser)
     add_output(parser, "P.ccp4", "Patterson map to write")
     parser.add_argument(
         "--peaks", type=Path, metavar="P.csv", help="also write a table of the unique peaks"
@@ -88,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
     sharpening = SHARPENINGS[SHARPENING_NAMES[options.sharpen]]
     if options.b is not None and not sharpening.takes_b:
         raise UserError(f"--b is only used by --sharpen {WITH_B}: give both or neither.")
-    source, notes = _native(options) if options.kind == "native" else _differences(options)
+    source, notes = read_source(options)
     density = pg.patterson(
         source,
         d_min=options.d_min,
@@ -110,30 +90,3 @@ def run(options: argparse.Namespace) -> None:
         peaks.save(options.peaks)
         print(f"{len(peaks)} unique peaks → {options.peaks}")
     print(*_peak_lines(peaks[:_PRINTED], density.units), sep="\n")
-
-
-def _native(options: argparse.Namespace) -> "tuple[pg.Crystal, Iterable[str]]":
-    """The crystal of the file, and notes on it."""
-    if options.native or options.native_column or options.derivative:
-        raise UserError(
-            "--native, --native-column and --derivative are only used with --kind anomalous or "
-            "isomorphous: give the kind as well."
-        )
-    crystal = _open_crystal(options.input, options.column, box=options.box)
-    print_note(crystal.provenance)
-    return crystal, crystal.notes
-
-
-def _differences(options: argparse.Namespace) -> "tuple[pg.DifferenceData, Iterable[str]]":
-    """The differences of the file, which are described, and notes on them."""
-    if options.column and options.derivative:
-        raise UserError("--column and --derivative both name the data set: give one of them.")
-    found = pg.differences(
-        options.input,
-        options.kind,
-        native=options.native,
-        native_column=options.native_column,
-        derivative=options.derivative or options.column,
-    )
-    print(*_difference_lines(found.statistics), sep="\n")
-    return found, found.notes

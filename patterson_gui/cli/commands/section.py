@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import add_d_min, add_input, add_output
-from patterson_gui.cli.printing.notes import print_note, print_notes
+from patterson_gui.cli.patterson_source import add_kind, read_source
+from patterson_gui.cli.printing.notes import print_notes
 from patterson_gui.cli.value_types import count, not_negative, positive
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.sections.harker import HarkerSection
 
-_open_crystal = lazy_function("patterson_gui.cli.input_files", "open_crystal")
 _bounds_of = lazy_function("patterson_gui.crystal.sections.sampling", "Bounds")
 _levels_of = lazy_function("patterson_gui.crystal.sections.contours", "ContourLevels")
 _density = lazy_function("patterson_gui.api.sections", "density_for_sections")
@@ -32,6 +32,7 @@ _NAMED_BOUNDS = ("auto", "centred", "cell", "three")  # as `sampling.BOUNDS`, wh
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of this command."""
     add_input(parser)
+    add_kind(parser)
     add_output(parser, "S.pdf", "drawing to write: .pdf has a page for each section, .svg and "
                ".png show all on one")  # fmt: skip
     parser.add_argument(
@@ -110,12 +111,12 @@ def run(options: argparse.Namespace) -> None:
     _refuse_ending(options.output)
     if not options.at and options.harker is None:
         raise UserError("Say which section: --at w=0.5, or --harker all.")
-    crystal = _open_crystal(options.input, options.column, box=options.box)
-    group = pg.harker_sections(options.space_group or crystal, cell=crystal.cell)
+    source, notes = read_source(options)
+    group = pg.harker_sections(options.space_group or source.spacegroup, cell=source.cell)
     chosen: list[str | HarkerSection] = [*_planes(options.at or [])]
     if options.harker is not None:
-        chosen += _chosen(group, options, crystal)
-    density = _map(options, crystal)
+        chosen += _chosen(group, options, source)
+    density = _map(options, source)
     start, step, n_levels = options.levels or (2.0, 1.0, None)
     levels = _levels_of(
         start,
@@ -124,6 +125,7 @@ def run(options: argparse.Namespace) -> None:
         unit="absolute" if options.absolute else "rmsd",
         negative=not options.no_negative,
     )
+    name = getattr(source, "name", options.input.stem)
     drawings = []
     for at in chosen:
         cut = pg.section(
@@ -136,10 +138,9 @@ def run(options: argparse.Namespace) -> None:
             projection=options.projection,
             interpolation=options.interpolation,
         )
-        drawings.append(cut.drawing(options.scale, levels, options.peaks or 0, crystal.name))
+        drawings.append(cut.drawing(options.scale, levels, options.peaks or 0, name))
     _write_sections(options.output, drawings, columns=options.columns)
-    print_note(crystal.provenance)
-    print_notes(crystal.notes)
+    print_notes(notes)
     if options.harker is not None:
         print(*_harker_lines(group, group.spacegroup), sep="\n")
     n = len(drawings)
@@ -149,22 +150,29 @@ def run(options: argparse.Namespace) -> None:
     )
 
 
-def _map(options: argparse.Namespace, crystal: "pg.Crystal") -> "pg.DensityMap":
+def _map(options: argparse.Namespace, source: "pg.Crystal | pg.DifferenceData") -> "pg.DensityMap":
     """The map that is cut; the options of a Patterson map are refused for another."""
-    for_patterson = options.remove_origin or options.sharpen != "none" or options.d_min is not None
-    of_file = options.map_of == "density" or (
-        options.map_of == "auto" and crystal.opened_map is not None
-    )
-    if not for_patterson:
-        density: pg.DensityMap = _density(crystal, options.map_of)
-        return density
-    if of_file:
-        raise UserError(
-            "--d-min, --remove-origin and --sharpen change how a Patterson map is calculated: add "
-            "--map patterson or leave them out."
+    opened = getattr(source, "opened_map", None)
+    changed = [
+        name
+        for name, given in (
+            ("--kind", options.kind != "native"),
+            ("--d-min", options.d_min is not None),
+            ("--remove-origin", options.remove_origin),
+            ("--sharpen", options.sharpen != "none"),
         )
+        if given
+    ]
+    if options.map_of == "density" or (options.map_of == "auto" and opened is not None):
+        if changed:
+            raise UserError(
+                f"{changed[0]} changes how a Patterson map is calculated: add --map patterson or "
+                "leave it out."
+            )
+        density: pg.DensityMap = _density(source, options.map_of)
+        return density
     return pg.patterson(
-        crystal,
+        source,
         d_min=options.d_min,
         remove_origin=options.remove_origin,
         sharpen=options.sharpen,
@@ -172,17 +180,19 @@ def _map(options: argparse.Namespace, crystal: "pg.Crystal") -> "pg.DensityMap":
 
 
 def _chosen(
-    group: Sequence["HarkerSection"], options: argparse.Namespace, crystal: "pg.Crystal"
+    group: Sequence["HarkerSection"],
+    options: argparse.Namespace,
+    source: "pg.Crystal | pg.DifferenceData",
 ) -> Sequence["HarkerSection"]:
     """The Harker sections that --harker names."""
-    if options.space_group is None and crystal.of_patterson_map:
+    if options.space_group is None and getattr(source, "of_patterson_map", False):
         raise UserError(
             f"{options.input.name} is a Patterson map, which does not tell the space group of the "
             "crystal: name that with --space-group."
         )
     if not group:
         named = options.space_group
-        raise UserError(_why_none(crystal.spacegroup) if named is None else _no_harker(named))
+        raise UserError(_why_none(source.spacegroup) if named is None else _no_harker(named))
     if options.harker == 0:
         return group
     if options.harker > len(group):

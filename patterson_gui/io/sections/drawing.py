@@ -105,8 +105,11 @@ class SectionDrawing:
 
     @property
     def map_words(self) -> str:
-        """The name and the kind of the map."""
-        kind = _KINDS[self.section.density.kind]
+        """The name and the kind of the map: "toxd · Anomalous difference Patterson map"."""
+        density = self.section.density
+        kind = _KINDS[density.kind]
+        if density.kind is MapKind.PATTERSON and density.name.endswith("Patterson"):
+            kind = f"{density.name} map"
         return f"{self.name} · {kind}" if self.name else kind
 
     @property

@@ -77,6 +77,7 @@ def test_cuts_the_map_of_a_map_file(call: Call, model: Path, tmp_path: Path) -> 
         (["--at", "w=0", "--levels", "2"], "'2' is not START:STEP or START:STEP:N"),
         (["--at", "w=0", "--levels", "0:1"], "'0' must be above 0"),
         (["--at", "w=0", "--map", "density", "--sharpen", "E"], "add --map patterson"),
+        (["--at", "w=0", "--native", "n.mtz"], "only used with --kind"),
         (["--at", "w=0", "--scale", "900"], "choose a smaller scale"),
     ],
 )

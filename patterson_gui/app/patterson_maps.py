@@ -105,6 +105,10 @@ class PattersonMaps:
 
         self._show(source, shown)
 
+    def show(self, source: PattersonSource) -> None:
+        """Show the map of `source`, as part of what is opened: it is no step."""
+        self._show(source)
+
     def _show(self, source: PattersonSource, shown: Callable[[], object] = lambda: None) -> None:
         """Show the map of `source`; `shown` is called when its differences are there."""
         document = self._document

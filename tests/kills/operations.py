@@ -24,6 +24,7 @@ import numpy as np
 
 import patterson_gui as pg
 from patterson_gui.api.solving.screen_sets import screen_sets
+from patterson_gui.app.document.patterson_source import NATIVE
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.sessions.capture import Captured, Marks
 from patterson_gui.app.sessions.restore import read_restored
@@ -413,7 +414,7 @@ def _write_session(place: Path, seeds: tuple[int, int], style: str) -> None:
 
     bundles = {name: partial(_copy_bundle, source) for name, source in names.items()}
     captured = Captured(
-        OpenRequest(place / "mine.pgz"), (), None, parts,
+        OpenRequest(place / "mine.pgz"), (), None, NATIVE, parts,
         bundles | {f"solution-{seeds[1]:016x}": solution},
     )  # fmt: skip
     with machine_faults_as_sentences():  # as a job does

@@ -206,5 +206,6 @@ def _state_of(captured: Captured) -> tuple[object, ...]:
     return (
         captured.request,
         captured.truth,
+        captured.source,
         captured.parts.model_copy(update={"saved": None}),
     )

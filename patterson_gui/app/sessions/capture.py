@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource
 from patterson_gui.app.document.view_state import Layer
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.open_requests import OpenRequest
@@ -22,6 +23,7 @@ from patterson_gui.io.sessions.session import (
     GivenPart,
     LayerPart,
     OpenedPart,
+    PattersonPart,
     PredictionPart,
     Session,
     ViewPart,
@@ -39,6 +41,7 @@ class Captured:
     request : how the open file, or that of the crystal's parent, was opened.
     read_with : all files that were read for it.
     truth : the model that the predictions are compared with, where the user chose one.
+    source : which differences the Patterson map is of.
     parts : the session without the files that it names.
     bundles : functions that write what cannot be read again, by name.
     """
@@ -46,6 +49,7 @@ class Captured:
     request: OpenRequest | None
     read_with: tuple[Path, ...]
     truth: Path | None
+    source: PattersonSource
     parts: Session
     bundles: Mapping[str, WriteBundle]
 
@@ -101,7 +105,14 @@ def session_of(captured: Captured, folder: Path, marks: Marks) -> Session:
         )
     if captured.truth is not None:
         truth = marks.of(captured.truth, folder)
-    return captured.parts.model_copy(update={"opened": opened, "truth": truth})
+    patterson, source = None, captured.source
+    if source != NATIVE:
+        native = None if source.native_file is None else marks.of(source.native_file, folder)
+        patterson = PattersonPart(
+            kind=source.kind, data_set=source.data_set, native=source.native, native_file=native
+        )
+    found = {"opened": opened, "truth": truth, "patterson": patterson}
+    return captured.parts.model_copy(update=found)
 
 
 class Capture:
@@ -140,7 +151,8 @@ class Capture:
             view=view_of(document),
             window=window,
         )
-        return Captured(request, read_with, workbench.truth_from, parts, bundles)
+        source = document.patterson_source
+        return Captured(request, read_with, workbench.truth_from, source, parts, bundles)
 
     def _crystal_bundle(self, crystal: Crystal, bundles: dict[str, WriteBundle]) -> str:
         """Name the bundle of a crystal that is in no file by itself."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource
 from patterson_gui.app.document.view_state import (
     ContourLevel,
     Layer,
@@ -38,6 +39,7 @@ class Restored:
     crystal : one from a bundle, in place of that of the file.
     predictions : with their entries in the session.
     truth : the model that they were compared with.
+    source : which differences the Patterson map was of.
     solution : the folder with the files of a solved structure.
     problems : what could not be read or has changed, in sentences.
     """
@@ -48,6 +50,7 @@ class Restored:
     crystal: Crystal | None
     predictions: tuple[tuple[PredictionPart, Prediction], ...]
     truth: Path | None
+    source: PattersonSource
     solution: Path | None
     problems: tuple[str, ...]
 
@@ -97,8 +100,8 @@ class _Reading:
             why = " ".join(self._problems) or "It names no file."
             raise UserError(f"Nothing of {self._path.name} can be opened: {why}")
         return Restored(
-            session, opened, request, crystal, tuple(found), self._truth(), self._solution(),
-            tuple(self._problems),
+            session, opened, request, crystal, tuple(found), self._truth(), self._source(),
+            self._solution(), tuple(self._problems),
         )  # fmt: skip
 
     def _request(self, part: OpenedPart) -> OpenRequest | None:
@@ -142,6 +145,18 @@ class _Reading:
         self._tell(problem)
         return path
 
+    def _source(self) -> PattersonSource:
+        part = self._session.patterson
+        if part is None:
+            return NATIVE
+        native = None
+        if part.native_file is not None:
+            native, problem = find_marked(part.native_file, self._folder)
+            self._tell(problem)
+            if native is None:
+                return NATIVE
+        return PattersonSource(part.kind, part.data_set, part.native, native)
+
     def _solution(self) -> Path | None:
         if self._session.solution is None:
             return None
@@ -176,6 +191,8 @@ def show_restored(restored: Restored, workbench: Workbench) -> None:
         shown = item if part.shown or shown is None else shown
     if shown is not None:
         workbench.predicting.take(shown.prediction)
+    if restored.source != NATIVE and restored.crystal is None:
+        workbench.patterson_maps.show(restored.source)
     if restored.truth is not None:
         workbench.compare_with_model(restored.truth)
     _show_view(session.view, workbench)

@@ -9,11 +9,14 @@ from PyQt6.QtWidgets import QFileDialog, QHeaderView, QToolButton, QTreeView, QW
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.io.opening.reader import Contents
 from patterson_gui.io.opening.registry import name_filters
+from patterson_gui.io.sessions.session import ENDING
 
 
 def open_filters() -> tuple[str, ...]:
-    """Name filters for all files that can be opened."""
-    return name_filters()
+    """Name filters for all files that can be opened, sessions among them."""
+    everything, *others, all_files = name_filters()
+    pattern = f"*{ENDING}"
+    return everything.replace(")", f" {pattern})"), *others, f"Sessions ({pattern})", all_files
 
 
 def model_filters() -> tuple[str, ...]:

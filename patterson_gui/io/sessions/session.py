@@ -103,6 +103,15 @@ class OpenedPart(_Part):
     given: GivenPart | None = None
 
 
+class PattersonPart(_Part):
+    """Which differences the Patterson map was of. `native_file` : where it is not the open file."""
+
+    kind: Literal["native", "anomalous", "isomorphous"] = "native"
+    data_set: Short = ""
+    native: Short = ""
+    native_file: FileMark | None = None
+
+
 class PredictionPart(_Part):
     """A kept prediction, in a bundle beside the session."""
 
@@ -170,6 +179,7 @@ class Session(_Part):
     opened : the file that was open, or the one that `crystal` came from; None: there was none.
     crystal : a bundle of the crystal, where that is in no file by itself, such as a fragment.
     truth : a model that the predictions were compared with.
+    patterson : which differences the Patterson map was of; None: of the open amplitudes.
     solution : a folder with the files of a solved structure.
     """
 
@@ -181,6 +191,7 @@ class Session(_Part):
     opened: OpenedPart | None = None
     crystal: FileName | None = None
     truth: FileMark | None = None
+    patterson: PattersonPart | None = None
     predictions: tuple[PredictionPart, ...] = Field(default=(), max_length=_MOST)
     solution: FileName | None = None
     view: ViewPart = Field(default_factory=ViewPart)

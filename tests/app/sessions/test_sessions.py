@@ -6,14 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.history.view_changes import ViewSettings
 from patterson_gui.app.open_requests import GivenExperiment, OpenRequest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.io.opening.reflections import list_columns
 from patterson_gui.io.resources import measured_example_path, resources_folder
 from patterson_gui.io.sessions.files import bundles_folder
+from tests.app.fake_solver import write_example
 from tests.app.sessions.conftest import WINDOW, SessionDriver
+from tests.app.test_patterson_maps import derivative_file
 
 EXAMPLES = resources_folder() / "examples"
 
@@ -187,6 +191,28 @@ def test_keeps_the_model_that_was_chosen_as_the_truth(
     assert second.document.truth is not None
 
 
+@pytest.mark.parametrize("other_file", [False, True])
+def test_keeps_which_patterson_map_is_shown(
+    first: SessionDriver, second: SessionDriver, tmp_path: Path, other_file: bool
+) -> None:
+    path = derivative_file(tmp_path)
+    source = PattersonSource("anomalous", "FHG(+)")
+    if other_file:
+        native = shutil.copy(path, tmp_path / "native.mtz")
+        source = PattersonSource("isomorphous", "FHG(+)", "FNAT", Path(native))
+    first.workbench.open(OpenRequest(path, list_columns(path)[0]))
+    first.wait_until_idle()
+    first.workbench.patterson_maps.choose(source)
+    first.wait_until_idle()
+    assert first.errors() == []
+    second.open(first.save(tmp_path / "a.pgsession"))
+    assert second.errors() == []
+    assert second.document.patterson_source == source
+    assert second.document.patterson is not None
+    assert second.document.patterson.name == f"{source.kind.capitalize()} difference Patterson"
+    assert second.workbench.history.undo_name is None
+
+
 def test_keeps_what_the_user_typed_for_a_file(
     first: SessionDriver, second: SessionDriver, tmp_path: Path
 ) -> None:
@@ -200,6 +226,26 @@ def test_keeps_what_the_user_typed_for_a_file(
     assert second.workbench.opened_from is not None
     assert second.workbench.opened_from.given == given
     assert second.workbench.solving.measured is not None
+
+
+def test_keeps_the_files_of_a_solved_structure(
+    first: SessionDriver, second: SessionDriver, tmp_path: Path
+) -> None:
+    first.workbench.open(OpenRequest(write_example(tmp_path)))
+    first.wait_until_idle()
+    first.workbench.solving.start()
+    first.wait_until_idle()
+    assert first.workbench.unsaved_solution
+    path = first.save(tmp_path / "a.pgsession")
+    assert not first.workbench.unsaved_solution
+    (folder,) = bundles_folder(path).glob("solution-*")
+    assert (folder / "report.json").is_file()
+    assert list(folder.glob("*.res"))
+    second.open(path)
+    assert second.errors() == []
+    assert f"its files are in {folder}." in second.notices[-1].text
+    second.save(path)  # it cannot be written again, and stays
+    assert (folder / "report.json").is_file()
 
 
 def test_nothing_is_saved_where_nothing_is_open(first: SessionDriver, tmp_path: Path) -> None:

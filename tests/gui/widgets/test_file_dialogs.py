@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QApplication, QFileDialog, QHeaderView, QToolButton,
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.gui.widgets import theme
-from patterson_gui.gui.widgets.file_dialogs import ask_open
+from patterson_gui.gui.widgets.file_dialogs import ask_open, open_filters
 
 pytestmark = pytest.mark.gui
 
@@ -29,3 +29,10 @@ def test_icons_have_the_colour_of_texts_and_columns_their_width(
     (tree,) = dialog.findChildren(QTreeView, "treeView")
     assert tree.header().sectionResizeMode(3) is QHeaderView.ResizeMode.ResizeToContents
     dialog.deleteLater()
+
+
+def test_sessions_are_among_the_files_that_can_be_opened() -> None:
+    first, *others = open_filters()
+    assert "*.pgsession" in first
+    assert "*.mtz" in first
+    assert others[-2:] == ["Sessions (*.pgsession)", "All files (*)"]

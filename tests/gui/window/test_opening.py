@@ -1,19 +1,22 @@
 """The main window: opening files and choosing fragments."""
 
 import itertools
+import threading
 from pathlib import Path
+from random import Random
 
 import gemmi
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtWidgets import QDialog, QLabel
 
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.fragment import FragmentDialog
 from patterson_gui.gui.dialogs.p1_box import BoxDialog
-from tests.gui.main_window_driver import MainWindowDriver
+from patterson_gui.io.resources import resources_folder
+from tests.gui.main_window_driver import MainWindowDriver, shown_windows
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
 
@@ -178,3 +181,42 @@ def test_shows_errors_of_a_fragment_below_their_field(
     dialog.last.setCurrentIndex(dialog.first.currentIndex() - 1)
     driver.wait(dialog.residue_error.isVisible)
     dialog.reject()
+
+
+def test_files_that_vanish_or_change_while_they_are_opened_end_in_a_sentence(
+    driver: MainWindowDriver, tmp_path: Path
+) -> None:
+    """Another program removes, cuts and writes the files again and again."""
+    names = ("sucrose.hkl", "sucrose.ins", "1yjp.pdb")
+    contents = {name: (resources_folder() / "examples" / name).read_bytes() for name in names}
+    stop, random = threading.Event(), Random(1)
+
+    def disturb() -> None:
+        while not stop.wait(0.002):
+            path = tmp_path / random.choice(names)
+            what = random.randrange(3)
+            if what == 0:
+                path.unlink(missing_ok=True)
+            else:
+                whole = contents[path.name]
+                path.write_bytes(whole if what == 1 else whole[: len(whole) // 2])
+
+    other = threading.Thread(target=disturb)
+    other.start()
+    try:
+        for _ in range(12):
+            driver.window.opening.open_path(tmp_path / random.choice(("sucrose.hkl", "1yjp.pdb")))
+            driver.wait_until_idle()
+            for box in [w for w in shown_windows() if isinstance(w, QDialog)]:
+                box.reject()
+    finally:
+        stop.set()
+        other.join()
+    for toast in driver.window.toasts.toasts:
+        assert toast.details is None, toast.details
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    driver.window.opening.open_path(tmp_path / "sucrose.hkl")
+    driver.wait_until_idle()
+    assert driver.document.crystal is not None
+    assert driver.document.crystal.name == "sucrose"

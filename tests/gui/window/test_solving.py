@@ -208,6 +208,37 @@ def test_a_bare_list_asks_for_its_cell(driver: MainWindowDriver, tmp_path: Path)
     assert driver.window.solve_button.isEnabled()
 
 
+@pytest.mark.parametrize("answer", ["Cancel", "Discard", "Save…"])
+def test_asks_before_an_unsaved_structure_goes(
+    solved: MainWindowDriver, tmp_path: Path, answer: str
+) -> None:
+    solved.press("example")
+    solved.answer(answer)
+    if answer == "Save…":
+        dialog = solved.dialog(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / "kept"))
+        dialog.close()
+    solved.wait_until_idle()
+    assert (solved.workbench.solving.solution is not None) == (answer == "Cancel")
+    assert (tmp_path / "kept" / "report.json").is_file() == (answer == "Save…")
+
+
+def test_a_saved_structure_goes_without_a_question_until_it_is_changed(
+    solved: MainWindowDriver, tmp_path: Path
+) -> None:
+    solved.window.saver.save_solution(tmp_path / "kept")
+    solved.wait_until_idle()
+    solved.workbench.solving.delete_atoms([5])
+    solved.wait_until_idle()
+    solved.press("example")
+    solved.answer("Cancel")
+    solved.press("undo")
+    solved.wait_until_idle()
+    solved.press("example")
+    solved.wait_until_idle()
+    assert solved.workbench.solving.solution is None
+
+
 def test_the_solution_is_saved_into_a_new_folder(solved: MainWindowDriver, tmp_path: Path) -> None:
     solved.click(solved.window.solution.save)
     dialog = solved.dialog(QFileDialog)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -231,15 +232,19 @@ class Saver:
     def save_predictions(
         self, folder: Path, items: Sequence[KeptPrediction], then: Callable[[], object]
     ) -> Job[Path] | None:
-        """Write kept predictions into a folder, each as a bundle, and then call `then`."""
+        """Write kept predictions into a folder, each as a bundle, and then call `then`.
+
+        Files that are there stay: the bundles get other numbers.
+        """
         name = self.suggested_name("bundle").removesuffix(".pgz")
-        bundles = [(f"{name}-{n}.pgz", self._bundle_of(item)) for n, item in enumerate(items, 1)]
+        bundles = [bundle for item in items if (bundle := self._bundle_of(item)) is not None]
 
         def work(context: JobContext) -> None:
             make_folder(folder)
-            for file, bundle in bundles:
-                if bundle is not None:
-                    bundle(folder / file)
+            names = (folder / f"{name}-{number}.pgz" for number in count(1))
+            free = (path for path in names if not path.exists())
+            for bundle in bundles:
+                bundle(next(free))
 
         def done() -> None:
             self._mark_saved([item.prediction for item in items])

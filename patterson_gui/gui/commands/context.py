@@ -1,9 +1,8 @@
 """What every group of commands gets from the window it belongs to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.predict import PredictState
@@ -11,9 +10,9 @@ from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import Settings, SettingsStore
 from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.app.workbench import Workbench
+from patterson_gui.gui.commands.unsaved import UnsavedQuestions
 from patterson_gui.gui.commands.window_actions import WindowActions
-from patterson_gui.gui.dialogs.ask import Answer, Ask
-from patterson_gui.io.file_names import file_stem
+from patterson_gui.gui.dialogs.ask import Ask
 
 
 @dataclass(frozen=True)
@@ -72,76 +71,4 @@ class CommandContext:
 
     def unless_unsaved(self, what: str, then: Callable[[], object]) -> None:
         """Ask before something that would lose predictions or a solution that no file has."""
-        predictions = self.workbench.unsaved_predictions
-        if predictions:
-            self._ask_about_predictions(predictions, what, then)
-        elif self.workbench.unsaved_solution:
-            self._ask_about_solution(what, then)
-        else:
-            then()
-
-    def _ask_about_predictions(
-        self, unsaved: Sequence[KeptPrediction], what: str, then: Callable[[], object]
-    ) -> None:
-        name, n = self._name, len(unsaved)
-
-        def go_on() -> None:
-            self.unless_unsaved(what, then)
-
-        def discard() -> None:
-            for item in unsaved:
-                self.workbench.predicting.kept.give_up(item)
-            go_on()
-
-        def save() -> None:
-            if n == 1:
-                self.ask.save_file(
-                    "Save the prediction", self.saver.suggested_name("bundle"),
-                    ("Prediction bundle (*.pgz)",),
-                    lambda path: self.saver.save_prediction(path, unsaved[0], go_on),
-                )  # fmt: skip
-            else:
-                self.ask.folder(
-                    "Save the predictions in a folder", f"{file_stem(name)}-predictions",
-                    lambda folder: self.saver.save_predictions(folder, unsaved, go_on),
-                )  # fmt: skip
-
-        if n == 1:
-            text = f"The prediction of {name} is not saved."
-            more = f"It has R {unsaved[0].prediction.r_factor:.3f}. Save it before you {what}?"
-        else:
-            text = f"{n} predictions of {name} are not saved."
-            more = f"Save them before you {what}?"
-        self.ask.question(text, more, [("Save…", save), ("Discard", discard)], stay="Cancel")
-
-    def _ask_about_solution(self, what: str, then: Callable[[], object]) -> None:
-        solving = self.workbench.solving
-
-        def go_on() -> None:
-            self.unless_unsaved(what, then)
-
-        def discard() -> None:
-            solving.mark_saved(solving.solution, solving.model_state)
-            go_on()
-
-        def save() -> None:
-            self.ask.folder(
-                "Save the solution in a folder", self.saver.suggested_name("solution"),
-                lambda folder: self.saver.save_solution(folder, go_on),
-            )  # fmt: skip
-
-        blocked = solving.save_blocked()
-        answers: list[Answer] = [("Discard", discard)]
-        if blocked is None:
-            answers.insert(0, ("Save…", save))
-        self.ask.question(
-            f"The structure of {self._name} is not saved.",
-            blocked or f"Save it before you {what}?",
-            answers,
-            stay="Cancel",
-        )
-
-    @property
-    def _name(self) -> str:
-        crystal = self.workbench.document.crystal
-        return "the open crystal" if crystal is None or not crystal.name else crystal.name
+        UnsavedQuestions(self.workbench, self.saver, self.ask).ask_before(what, then)

@@ -149,9 +149,14 @@ def test_a_saved_prediction_is_saved_with_its_crystal(
     contents = read_bundle(tmp_path / "one.pgz")
     assert contents.prediction is not None
     assert contents.prediction.settings.seed == 0
+    (tmp_path / "all").mkdir()
+    mine = tmp_path / "all" / driver.saver.suggested_name("bundle").replace(".pgz", "-1.pgz")
+    mine.write_text("of the user")
     driver.saver.save_predictions(tmp_path / "all", others, lambda: done.append("all"))
     driver.wait_until_idle()
     assert kept.unsaved == []
+    assert mine.read_text() == "of the user"
+    mine.unlink()
     assert done == ["one", "all"]
     seeds = [read_bundle(path).prediction for path in sorted((tmp_path / "all").iterdir())]
     assert [p.settings.seed for p in seeds if p is not None] == [1, 2]

@@ -2,6 +2,7 @@ from patterson_gui.api.datasets import build_dataset as build_dataset
 from patterson_gui.api.differences import differences as differences
 from patterson_gui.api.evaluation import evaluate as evaluate
 from patterson_gui.api.fragments import fragment as fragment
+from patterson_gui.api.heavy_sites import find_sites as find_sites
 from patterson_gui.api.machine import Info as Info
 from patterson_gui.api.machine import info as info
 from patterson_gui.api.materials import decode as decode
@@ -28,6 +29,7 @@ from patterson_gui.api.training import train as train
 from patterson_gui.api.types.crystals import Crystal as Crystal
 from patterson_gui.api.types.differences import DifferenceData as DifferenceData
 from patterson_gui.api.types.evaluation import Evaluation as Evaluation
+from patterson_gui.api.types.heavy_sites import HeavySites as HeavySites
 from patterson_gui.api.types.latents import DecodedCrystal as DecodedCrystal
 from patterson_gui.api.types.latents import DecodedCrystals as DecodedCrystals
 from patterson_gui.api.types.latents import Latent as Latent

@@ -17,6 +17,6 @@ EXIT_CODES = {
     ExitCode.DONE: "success",
     ExitCode.FAILED: "failure (one line on standard error says what, why and what to do)",
     ExitCode.PROBABLY: "the crystal is probably solved (solve)",
-    ExitCode.NOT_SOLVED: "the crystal is not solved (solve)",
+    ExitCode.NOT_SOLVED: "the crystal is not solved (solve), or no heavy atom was found (sites)",
     ExitCode.CANCELLED: "cancelled with Ctrl-C",
 }

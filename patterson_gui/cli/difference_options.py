@@ -1,0 +1,39 @@
+"""Options that name the data sets of differences: for `sites` and `phases`."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+KINDS = ("anomalous", "isomorphous")
+
+
+def add_differences(parser: ArgumentParser) -> None:
+    """The file, the kind of differences, the derivative and the native."""
+    parser.add_argument(
+        "input", type=Path, metavar="DATA",
+        help="reflections (MTZ, mmCIF-sf, SHELX, XDS, Scalepack) with Friedel pairs or of the "
+        "derivative",
+    )  # fmt: skip
+    parser.add_argument(
+        "--kind", choices=KINDS, required=True,
+        help="anomalous: F(+) - F(-) of one data set; isomorphous: derivative minus native",
+    )  # fmt: skip
+    parser.add_argument(
+        "--derivative", metavar="NAME",
+        help="the data set of DATA with Friedel pairs, or of the derivative: the label of its "
+        "columns or its data set in an MTZ (default: the only one)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--native", metavar="FILE|NAME",
+        help="file of the native, or its data set in DATA (default: the one named so)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--native-column", metavar="NAME",
+        help="data set of the native in its file, where that has several",
+    )  # fmt: skip
+
+
+def chosen_differences(options: Namespace) -> dict[str, Any]:
+    """The values of these options, without the file, as arguments of `patterson_gui.find_sites`."""
+    names = ("kind", "native", "native_column", "derivative")
+    return {name: getattr(options, name) for name in names}

@@ -1,0 +1,26 @@
+"""Sites of heavy atoms on the terminal."""
+
+from patterson_gui.crystal.heavy_atoms import FoundSites
+
+
+def site_lines(found: FoundSites) -> list[str]:
+    """The reason, a table of the sites, and how sure they are."""
+    lines = [found.reason]
+    if found.sites:
+        lines.append("element        x        y        z  occupancy  score")
+        for site in found.sites:
+            x, y, z = site.frac
+            lines.append(
+                f"{site.element:<7} {x:8.4f} {y:8.4f} {z:8.4f}  {site.occupancy:9.2f} "
+                f"{site.score:6.1f}"
+            )
+        lines.append(
+            f"Score of all sites {found.score:.1f}; lowest Patterson values over their vectors "
+            f"{found.patfom:.1f} rmsd."
+        )
+        lines.append("The origin and the hand are one choice of several that fit as well.")
+    lines.append(
+        f"{found.n_differences:,} {found.kind} differences to {found.d_min:.2f} Å; CPU time "
+        f"{found.seconds:.0f} s"
+    )
+    return lines

@@ -1,0 +1,77 @@
+"""Write sites of heavy atoms: sites.pdb, sites.csv and sites.json."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gemmi
+
+from patterson_gui.crystal.heavy_atoms import FoundSites
+from patterson_gui.io.files import make_folder, replace_file
+from patterson_gui.io.text.csv_text import csv_text
+
+COLUMNS = ("element", "x", "y", "z", "occupancy", "score")
+PDB, CSV, JSON = "sites.pdb", "sites.csv", "sites.json"
+_B = 30.0  # Å²: the differences tell no absolute displacement
+
+
+def write_sites(folder: Path, found: FoundSites, *, as_json: bool = False) -> None:
+    """Write the sites into a folder, which is made if it does not exist.
+
+    sites.csv always, with a header alone where there are no sites; sites.pdb where there are some
+    (occupancies relative to the strongest site, B 30 Å² for all), else an earlier one is removed.
+
+    Raises
+    ------
+    UserError : a file cannot be written.
+    """
+    make_folder(folder)
+    table = site_table(found)
+    rows: list[list[object]] = [list(COLUMNS)]
+    rows += [[site["element"], *(f"{site[name]:.5f}" for name in COLUMNS[1:])] for site in table]
+    with replace_file(folder / CSV) as temporary:
+        temporary.write_text(csv_text(rows), encoding="utf-8", newline="\n")
+    if as_json:
+        with replace_file(folder / JSON) as temporary:
+            temporary.write_text(json.dumps(table, indent=2) + "\n", encoding="ascii")
+    if not found.sites:
+        (folder / PDB).unlink(missing_ok=True)
+        return
+    with replace_file(folder / PDB) as temporary:
+        text = sites_structure(found).make_pdb_string()
+        temporary.write_text(text, encoding="ascii", newline="\n")
+
+
+def site_table(found: FoundSites) -> list[dict[str, Any]]:
+    """One row for each site: element, x, y, z (fractional), occupancy, score."""
+    return [
+        {
+            "element": site.element,
+            **{name: round(value, 5) for name, value in zip("xyz", site.frac, strict=True)},
+            "occupancy": round(site.occupancy, 4),
+            "score": round(site.score, 2),
+        }
+        for site in found.sites
+    ]
+
+
+def sites_structure(found: FoundSites) -> gemmi.Structure:
+    """The sites as atoms, each a residue of its own in chain A."""
+    structure = gemmi.Structure()
+    structure.cell, structure.spacegroup_hm = found.cell, found.spacegroup.xhm()
+    chain = gemmi.Chain("A")
+    for number, site in enumerate(found.sites, start=1):
+        atom = gemmi.Atom()
+        atom.name = site.element.upper()
+        atom.element = gemmi.Element(site.element)
+        atom.pos = found.cell.orthogonalize(gemmi.Fractional(*site.frac))
+        atom.occ, atom.b_iso = min(site.occupancy, 1.0), _B
+        residue = gemmi.Residue()
+        residue.name, residue.seqid = site.element.upper(), gemmi.SeqId(number, " ")
+        residue.het_flag = "H"
+        residue.add_atom(atom)
+        chain.add_residue(residue)
+    model = gemmi.Model(1)
+    model.add_chain(chain)
+    structure.add_model(model)
+    return structure

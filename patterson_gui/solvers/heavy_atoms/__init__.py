@@ -1,0 +1,1 @@
+"""Sites of heavy atoms from anomalous or isomorphous differences: search and refinement."""

@@ -16,7 +16,7 @@ NOISE = 0.798  # ⟨|Δ|/σ⟩ of errors alone, √(2/π)
 _SPREAD = 0.603  # standard deviation of |Δ|/σ of errors alone, √(1 − 2/π)
 _SIGMA_TOO_SMALL = 1.2  # σ of merged data are often wrong by up to a fifth
 _SIGNIFICANT = 3.0  # standard errors
-_LEAST_CORRELATION = 0.3  # of half sets (Schneider & Sheldrick, Acta Cryst. D58, 1772, 2002)
+_LEAST_CORRELATION = 0.15  # of half sets, the limit of AIMLESS for anomalous differences
 _WORTH_SAYING = 0.005
 _PER_SHELL = 100
 _MOST_SHELLS = 10
@@ -33,7 +33,8 @@ class DifferenceShell:
     ratio : Σ|Δ| / ΣF; of isomorphous differences, R_iso.
     over_sigma : ⟨|Δ|/σ⟩; 0.80 where errors alone are there.
     over_error : ⟨|Δ|/σ'⟩, σ'² = σ² + p²F², with the proportional error p of all differences.
-    correlation : of differences from random halves of the measurements; NaN where not known.
+    correlation : of differences from random halves of the measurements; NaN where less than half
+        of the differences have both.
     """
 
     d_max: float
@@ -48,12 +49,14 @@ class DifferenceShell:
     def has_signal(self) -> bool:
         """Whether the differences say more than their uncertainties.
 
-        The correlation of half sets decides, which must reach 0.3. Where it is not known,
+        The correlation of half sets decides, which must reach 0.15 and three standard errors,
+        3/√n: true differences then correlate with their mean by 0.5. Where it is not known,
         ⟨|Δ|/σ'⟩ must exceed what errors give, 0.80, by three standard errors and by a fifth, since
         σ may be too small by as much.
         """
         if np.isfinite(self.correlation):
-            return self.correlation >= _LEAST_CORRELATION
+            limit = max(_LEAST_CORRELATION, _SIGNIFICANT / math.sqrt(self.n))
+            return self.correlation >= limit
         limit = NOISE * _SIGMA_TOO_SMALL + _SIGNIFICANT * _SPREAD / np.sqrt(self.n)
         return bool(self.over_error > limit)
 
@@ -194,7 +197,8 @@ def _shell(
     if halves is not None:
         one, other = halves[rows].T
         both = np.isfinite(one) & np.isfinite(other)
-        if np.count_nonzero(both) >= _PER_SHELL // 2 and np.ptp(one[both]) and np.ptp(other[both]):
+        enough = 2 * np.count_nonzero(both) >= max(len(rows), _PER_SHELL)
+        if enough and np.ptp(one[both]) and np.ptp(other[both]):
             correlation = float(np.corrcoef(one[both], other[both])[0, 1])
     return DifferenceShell(
         float(d.max()),

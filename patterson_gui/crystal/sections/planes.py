@@ -18,7 +18,7 @@ from patterson_gui.errors import UserError
 Index = tuple[int, int, int]
 AXES = "uvw"
 LOWEST, HIGHEST = -1.0, 2.0  # range of positions along an axis, fractions of the cell
-_LARGEST_INDEX = 99
+LARGEST_INDEX = 30
 _MOST_DISTANCE = 1000.0  # spacings or Å
 _AXIS = re.compile(r"([uvw])\s*=\s*(\S+)")
 _HKL = re.compile(r"\(?\s*(-?\d+)[\s,]+(-?\d+)[\s,]+(-?\d+)\s*\)?\s*=\s*(\S+?)\s*(Å|A|d)?")
@@ -139,10 +139,10 @@ def hkl_plane(
     ------
     UserError : h k l are all zero or absurdly large, or the distance is more than 1000.
     """
-    if not any(hkl) or max(map(abs, hkl)) > _LARGEST_INDEX:
+    if not any(hkl) or max(map(abs, hkl)) > LARGEST_INDEX:
         raise UserError(
             f"{' '.join(map(str, hkl))} is no lattice plane: give three whole numbers up to "
-            f"{_LARGEST_INDEX} that are not all zero, such as 1 1 0."
+            f"{LARGEST_INDEX} that are not all zero, such as 1 1 0."
         )
     if not isfinite(distance) or abs(distance) > _MOST_DISTANCE:
         raise UserError(

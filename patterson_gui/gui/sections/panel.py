@@ -22,7 +22,7 @@ from patterson_gui.app.document.sections import SectionChoices
 from patterson_gui.app.document.view_state import LAYER_NAMES, LayerKey
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.sections.contours import ContourLevels
-from patterson_gui.crystal.sections.planes import HIGHEST, LOWEST
+from patterson_gui.crystal.sections.planes import HIGHEST, LARGEST_INDEX, LOWEST
 from patterson_gui.crystal.sections.sampling import Projection, Slab
 from patterson_gui.gui.sections.harker_list import HarkerList
 from patterson_gui.gui.sections.view import SectionView
@@ -282,10 +282,10 @@ class SectionPanel(QWidget):
     def _hkl_typed(self) -> None:
         found = _HKL.fullmatch(self.hkl.text())
         hkl = None if found is None else tuple(int(i) for i in found.groups())
-        if hkl is None or not any(hkl):
+        if hkl is None or not any(hkl) or max(map(abs, hkl)) > LARGEST_INDEX:
             self.refused.emit(
-                f"“{self.hkl.text()}” is no plane: type three whole numbers that are not all zero, "
-                "such as 1 1 0."
+                f"“{self.hkl.text()}” is no plane: type three whole numbers up to {LARGEST_INDEX} "
+                "that are not all zero, such as 1 1 0."
             )
             self.changed.emit({})  # the text returns to what it was
             return

@@ -86,6 +86,7 @@ def test_reads_planes_as_they_are_typed(text, label, normal, offset):
         ("w=nan", "is no section"),
         ("w=1/0", "is no section"),
         ("0 0 0 = 1", "is no lattice plane"),
+        ("1 0 31 = 1", "up to 30"),
         ("1 1 0 = 1e9", "too large"),
         ("", "is no section"),
     ],

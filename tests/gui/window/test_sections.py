@@ -157,8 +157,9 @@ def test_choices_change_the_drawing(sucrose: MainWindowDriver) -> None:
     assert (section.slab.thickness, section.slab.projection) == (1.5, "maximum")
     assert section.bounds == THREE_CELLS
     assert panel.view.tiles[0].picture.dashed.isEmpty()
-    panel.hkl.setText("no plane")
-    panel.hkl.editingFinished.emit()
+    for wrong in ("no plane", "0 0 0", "1 1 99"):
+        panel.hkl.setText(wrong)
+        panel.hkl.editingFinished.emit()
     assert panel.hkl.text() == "1 0 -1"
     assert any("“no plane” is no plane" in text for text in sucrose.toasts())
     panel.peaks.setChecked(False)

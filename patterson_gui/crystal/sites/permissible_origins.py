@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.sites.site_symmetry import polar_directions
 from patterson_gui.crystal.symmetry_images import operation_arrays
 
-_STEPS = 12  # shifts are halves, thirds, quarters and sixths of the axes
+_STEPS = 24  # shifts are multiples of 1/24 of the axes
 _SAME = 1e-6
 
 
@@ -21,25 +21,35 @@ def permissible_origins(spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
     zero. Shifts that differ by a lattice vector, centring included, or along a polar direction,
     where any shift is allowed (`polar_directions`), are one.
     """
-    return _permissible_origins(spacegroup.xhm()).copy()
+    return _shifts(spacegroup.xhm(), inverted=False).copy()
 
 
-@lru_cache(maxsize=64)
-def _permissible_origins(name: str) -> NDArray[np.float64]:
+def inverted_origins(spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
+    """(k, 3) fractional shifts s for which −x + s has the same operations as x, and the same |F|.
+
+    That is (R − I) s + 2 t is a lattice vector for every operation (R, t). There is none in the 22
+    groups that the inversion turns into another one, such as P 41 and P 43.
+    """
+    return _shifts(spacegroup.xhm(), inverted=True).copy()
+
+
+@lru_cache(maxsize=128)
+def _shifts(name: str, *, inverted: bool) -> NDArray[np.float64]:
     spacegroup = gemmi.SpaceGroup(name)
     operations = spacegroup.operations()
-    rotations, _ = operation_arrays(operations.sym_ops)
+    rotations, translations = operation_arrays(operations.sym_ops)
     centring = np.array(operations.cen_ops, dtype=np.float64).reshape(-1, 3) / gemmi.Op.DEN
     free = polar_directions(spacegroup)
     shifts = np.array(list(np.ndindex(_STEPS, _STEPS, _STEPS)), dtype=np.float64) / _STEPS
-    for rotation in rotations:
-        moved = (shifts @ rotation.T - shifts)[:, None] + centring
+    for rotation, translation in zip(rotations, translations, strict=True):
+        moved = shifts @ rotation.T - shifts + (2.0 * translation if inverted else 0.0)
+        moved = moved[:, None] + centring
         shifts = shifts[(np.abs(moved - np.rint(moved)) < _SAME).all(axis=2).any(axis=1)]
     kept: list[NDArray[np.float64]] = []
     while len(shifts):
         kept.append(shifts[0])
         shifts = shifts[~equal_up_to(shifts - shifts[0], centring, free)]
-    return np.array(kept)
+    return np.array(kept, dtype=np.float64).reshape(-1, 3)
 
 
 def equal_up_to(

@@ -2,7 +2,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.sites.permissible_origins import permissible_origins
+from patterson_gui.crystal.sites.permissible_origins import inverted_origins, permissible_origins
 
 # International Tables for Crystallography A, tables 3.5.2.3 to 3.5.2.5: additional generators
 # by translation, without the polar ones.
@@ -26,9 +26,9 @@ def test_a_shift_to_another_origin_changes_no_amplitude(name: str) -> None:
     hkl = rng.integers(-6, 7, (60, 3))
     atoms = rng.random((4, 3))
 
-    def amplitudes(shift: np.ndarray) -> np.ndarray:
+    def amplitudes(shift: np.ndarray, sign: float = 1.0) -> np.ndarray:
         total = np.zeros(len(hkl), dtype=complex)
-        for x in atoms + shift:
+        for x in sign * atoms + shift:
             for op in group.operations():
                 total += np.exp(2j * np.pi * (hkl @ np.array(op.apply_to_xyz(x.tolist()))))
         return np.abs(total)
@@ -37,3 +37,19 @@ def test_a_shift_to_another_origin_changes_no_amplitude(name: str) -> None:
     for shift in permissible_origins(group):
         assert amplitudes(shift) == pytest.approx(before, abs=1e-8)
     assert np.abs(amplitudes(np.array([0.31, 0.17, 0.23])) - before).max() > 0.1
+    for shift in inverted_origins(group):
+        assert amplitudes(shift, -1.0) == pytest.approx(before, abs=1e-8)
+
+
+def test_the_22_groups_of_which_the_inversion_makes_another_have_no_inverted_origin() -> None:
+    found = [n for n in range(1, 231) if len(inverted_origins(reference(n))) == 0]
+    assert found == [
+        76, 78, 91, 92, 95, 96, 144, 145, 151, 152, 153, 154, 169, 170, 171, 172, 178, 179, 180,
+        181, 212, 213,
+    ]  # fmt: skip
+
+
+def reference(number: int) -> gemmi.SpaceGroup:
+    group = gemmi.find_spacegroup_by_number(number)
+    assert group is not None
+    return group

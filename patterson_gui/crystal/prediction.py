@@ -21,6 +21,7 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 METHODS = ("auto", "retrieval", "network", "hybrid")
 ATOMS_D_MIN = 1.8  # Å: to this resolution data resolve atoms
 FOUND_D_MIN = 2.5  # Å: to this resolution networks are trained to find atoms
+ASKED_D_MIN = 3.0  # Å: to this resolution atoms are looked for where a user asks for them
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,10 +229,12 @@ class Networks(Protocol):
         predictions: Sequence[Prediction],
         compositions: Sequence[Composition | None],
         settings: PredictionSettings,
+        cancelled: Callable[[], bool],
     ) -> list[gemmi.Structure | None]:
         """The atoms found in each density, in P1 and in the frame and hand of the density.
 
-        None if there is no network for such densities, or it finds no atoms."""
+        None if there is no network for such densities, or it finds no atoms. Raises `Cancelled`
+        soon after `cancelled()` turns true."""
         ...
 
 

@@ -130,7 +130,7 @@ def _segmented(
     compositions = [crystal.composition for crystal in crystals]
     structures: list[gemmi.Structure | None] = [None] * len(crystals)
     if networks is not None:
-        structures = networks.atoms(predictions, compositions, settings)
+        structures = networks.atoms(predictions, compositions, settings, lambda: False)
     agreements = {}
     for i, (crystal, prediction) in enumerate(zip(crystals, predictions, strict=True)):
         if crystal.model is None:

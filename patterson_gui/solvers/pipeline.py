@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import (
+    ASKED_D_MIN,
     METHODS,
     Applicability,
     Networks,
@@ -26,7 +27,14 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.retrieval.network_density import judge_network_density
-from patterson_gui.solvers.stages import Case, IsCancelled, Report, Stages, expected_atoms
+from patterson_gui.solvers.stages import (
+    Case,
+    IsCancelled,
+    Report,
+    Stages,
+    expected_atoms,
+    shows_no_atoms,
+)
 
 _NETWORK_SHARE = 0.3  # share of the progress for the network, if retrieval follows
 _NO_NETWORK = Applicability(None, "No trained network is available: retrieval works without one.")
@@ -130,6 +138,11 @@ def _with_notes(case: Case, settings: PredictionSettings, seconds: float) -> Pre
         )
     elif not found.hand_determined:
         notes.append("The hand is undetermined: the inverse explains the data equally well.")
+    if settings.atoms and shows_no_atoms(found):
+        notes.append(
+            f"No atoms were looked for: the data end at {found.amplitudes.d_min:.1f} Å, and atoms "
+            f"need data to {ASKED_D_MIN:g} Å or better."
+        )
     return replace(
         found,
         settings=replace(settings, seed=case.seed),

@@ -13,6 +13,7 @@ from patterson_gui.crystal.comparison.prediction_metrics import (
     compare,
 )
 from patterson_gui.crystal.prediction import (
+    ASKED_D_MIN,
     ATOMS_D_MIN,
     FOUND_D_MIN,
     Applicability,
@@ -155,7 +156,10 @@ class Stages:
         if self.networks is None or not doubtful:
             return with_atoms
         found = self.networks.atoms(
-            [with_atoms[i] for i in doubtful], [contents[i] for i in doubtful], self.settings
+            [with_atoms[i] for i in doubtful],
+            [contents[i] for i in doubtful],
+            self.settings,
+            self.cancelled,
         )
         for i, structure in zip(doubtful, found, strict=True):
             if structure is not None:
@@ -180,6 +184,7 @@ class Stages:
             [case.prediction for case in lacking],
             [case.problem.composition for case in lacking],
             self.settings,
+            self.cancelled,
         )
         for case, structure in zip(lacking, answers, strict=True):
             if self.cancelled():
@@ -193,14 +198,14 @@ class Stages:
 
     def _may_find_atoms(self, case: Case) -> bool:
         found = case.prediction
-        if found.built is not None or self.settings.atoms is False:
+        if found.built is not None or self.settings.atoms is False or shows_no_atoms(found):
             return False
         coarse = found.amplitudes.d_min > FOUND_D_MIN + _D_MIN_SLACK
         return bool(self.settings.atoms) or (found.solved and not coarse)
 
     def _wants_atoms(self, case: Case) -> bool:
         if self.settings.atoms is not None:
-            return self.settings.atoms
+            return self.settings.atoms and not shows_no_atoms(case.prediction)
         return (
             case.prediction.solved
             and case.prediction.amplitudes.d_min <= FOUND_D_MIN + _D_MIN_SLACK
@@ -237,6 +242,14 @@ class Stages:
         hand = HandEvidence(max(evidence[:2]), min(evidence[:2]), evidence[2])
         network = found.network or model
         case.current = replace(chosen, hand=hand, hand_determined=True, network=network)
+
+
+def shows_no_atoms(prediction: Prediction) -> bool:
+    """Whether the data are so coarse that atoms are not looked for, even where they are asked for.
+
+    The density of a large cell would take minutes and gigabytes for atoms that mean nothing.
+    """
+    return prediction.amplitudes.d_min > ASKED_D_MIN + _D_MIN_SLACK
 
 
 def expected_atoms(problem: Problem, settings: PredictionSettings) -> int | None:

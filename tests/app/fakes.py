@@ -168,6 +168,12 @@ class FakeViewers:
     def __post_init__(self) -> None:
         self.go.set()
 
+    def forget(self) -> None:
+        """Drop what was recorded."""
+        self.scenes.clear()
+        self.options.clear()
+        self.followed.clear()
+
     @property
     def sent(self) -> list[tuple[ViewerItem, ...]]:
         """The items of each sending."""

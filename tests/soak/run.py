@@ -100,7 +100,8 @@ def run(options: Options) -> Outcome:
     """Use the window, and tell what was seen."""
     faulthandler.enable()
     opengl = OpenGLCounter()
-    services = replace(window_services(), bridge_to=FakeViewers().bridge_to)
+    viewers = FakeViewers()
+    services = replace(window_services(), bridge_to=viewers.bridge_to)
     app = make_application(services)
     outcome, began = Outcome(options.seed), time.monotonic()
     with (
@@ -111,7 +112,7 @@ def run(options: Options) -> Outcome:
         window = _open_window(services, Path(name))
         try:
             user = _make_user(window, Random(options.seed), Path(name))
-            _use(user, outcome, options, opengl, _Watchers(troubles, watch))
+            _use(user, outcome, options, opengl, _Watchers(troubles, watch, viewers))
         except TimeoutError as error:
             outcome.end = str(error)
         except Exception:  # of the user itself
@@ -130,6 +131,7 @@ def run(options: Options) -> Outcome:
 class _Watchers:
     troubles: Troubles
     stalls: StallWatch
+    viewers: FakeViewers
 
     def begin(self, action: str) -> None:
         self.troubles.action = action
@@ -157,6 +159,7 @@ def _use(
                 break
         watchers.begin("return to the start")
         user.return_to_start()
+        watchers.viewers.forget()  # the stand-in would keep every map that was sent
         watchers.stalls.begin(None)  # counting takes long and is no part of the program
         outcome.counts.append(count(total, opengl))
         if options.progress:

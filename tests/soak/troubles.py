@@ -17,7 +17,8 @@ EXPECTED = (
     # Asked for in a dialog that was answered after another file was opened.
     r"[Oo]pen a file first|There is no (model|prediction)|Predict the density first",
     r"There are no Patterson peaks|is busy with an earlier request|does not fit into a cube",
-    r"choose (another|coordinates)|open the|give|set|check|correct|is not in this installation",
+    r"choose (another|a file|coordinates)|open the|give|set|check|correct",
+    r"is not in this installation",
 )
 # Of the platform, not of the program.
 _OF_THE_SYSTEM = ("propagateSizeHints", "XDG_RUNTIME_DIR", "portal", "This plugin does not support")

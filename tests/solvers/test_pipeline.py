@@ -96,6 +96,7 @@ class StandIn:
         predictions: Sequence[Prediction],
         compositions: Sequence[Composition | None],
         settings: PredictionSettings,
+        cancelled: Callable[[], bool],
     ) -> list[gemmi.Structure | None]:
         self.seen += [prediction.density for prediction in predictions]
         return [self.model for _ in predictions]
@@ -309,6 +310,15 @@ def test_finds_atoms_by_a_network_where_none_can_be_built(dipeptide: Crystal) ->
     settings = replace(settings, atoms=False)
     answer = predict(dipeptide.amplitudes, None, settings, networks=networks)
     assert answer.model is None
+
+
+def test_no_atoms_are_looked_for_in_data_that_cannot_show_them(dipeptide: Crystal) -> None:
+    networks = StandIn(blurred(dipeptide, 0.3), model=dipeptide.model)
+    settings = replace(SETTINGS, method="network", atoms=True)
+    answer = predict(dipeptide.amplitudes.cut(3.5), None, settings, networks=networks)
+    assert answer.model is None
+    assert not any(isinstance(seen, DensityMap) for seen in networks.seen)
+    assert any("No atoms were looked for: the data end at 3.6" in n for n in answer.notes)
 
 
 def test_atoms_that_are_not_kept_still_determine_the_hand(dipeptide: Crystal) -> None:

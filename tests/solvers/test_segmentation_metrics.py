@@ -25,7 +25,7 @@ class Finder:
         self.model = model
         self.given: list[object] = []
 
-    def atoms(self, predictions, compositions, settings):
+    def atoms(self, predictions, compositions, settings, cancelled):
         self.given += [*predictions, *compositions]
         return [self.model for _ in predictions]
 

@@ -77,7 +77,8 @@ def match_peaks(
         distance, found = tree.query((vectors.frac % 1.0) @ axes, distance_upper_bound=within)
         near = np.isfinite(distance)
         peak[near], residual[near] = row[found[near]], distance[near]
-    weight = np.bincount(peak[peak >= 0], vectors.weight[peak >= 0], minlength=len(peaks))
+    weight = np.zeros(len(peaks))
+    np.add.at(weight, peak[peak >= 0], vectors.weight[peak >= 0])
     value = (patterson.value_at(vectors.frac) - patterson.mean) / patterson.rmsd
     return Matches(peak, residual, value, weight, within)
 

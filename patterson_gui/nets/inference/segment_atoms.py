@@ -6,7 +6,7 @@ combined votes, and agree with the composition if it is known. Finally the atoms
 map (`atom_fit`). The only inputs are the map, its cell and the composition.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
-from patterson_gui.errors import UserError
+from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.training.model_cards import find_model
 from patterson_gui.nets.architectures.organic import ELEMENTS, RADIUS, Organic
 from patterson_gui.nets.architectures.weights import load_weights
@@ -102,15 +102,26 @@ def load_network(model: str = DEFAULT, folders: Iterable[Path] | None = None) ->
 
 
 def find_atoms(
-    density: DensityMap, network: Organic, composition: Composition | None = None
+    density: DensityMap,
+    network: Organic,
+    composition: Composition | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> MapAtoms:
     """The atoms of a map over the whole cell, on any scale, with or without F(000).
 
     Parameters
     ----------
     composition : non-hydrogen atoms in the P1 cell, or None if unknown.
+    cancelled : asked between the parts of a large map.
+
+    Raises
+    ------
+    Cancelled : soon after `cancelled()` turns true.
     """
-    frac, scores, probabilities = _gathered(voxels_of(density, network), density.orthogonalization)
+    voxels = voxels_of(density, network, cancelled)
+    frac, scores, probabilities = _gathered(voxels, density.orthogonalization)
+    if cancelled():
+        raise Cancelled
     if composition is not None and composition.n_atoms:
         kept = np.flatnonzero(scores > _LEAST_OF_EXPECTED)[: composition.n_atoms]
     else:

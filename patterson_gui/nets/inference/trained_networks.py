@@ -151,6 +151,7 @@ class TrainedNetworks:
         predictions: Sequence[Prediction],
         compositions: Sequence[Composition | None],
         settings: PredictionSettings,
+        cancelled: Callable[[], bool],
     ) -> list[gemmi.Structure | None]:
         """The atoms in each density, in P1 and in its frame, for either hand.
 
@@ -159,8 +160,11 @@ class TrainedNetworks:
         finder = self._finder
         answers: list[gemmi.Structure | None] = []
         for prediction, composition in zip(predictions, compositions, strict=True):
-            found = None if finder is None else find_atoms(prediction.density, finder, composition)
-            if found is None or len(found) == 0:
+            if finder is None:
+                answers.append(None)
+                continue
+            found = find_atoms(prediction.density, finder, composition, cancelled)
+            if len(found) == 0:
                 answers.append(None)
             else:
                 answers.append(as_structure(found, prediction.density.cell))

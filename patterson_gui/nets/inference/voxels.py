@@ -4,7 +4,7 @@ The network gets a small cell with right angles as a whole, as a periodic map. O
 into overlapping orthogonal boxes, so that the spacing and the axes are those of the training.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, spline_filter
 
 from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.errors import Cancelled
 from patterson_gui.nets.architectures.organic import SPACING, Organic, channels
 
 _MOST_POINTS = 64**3  # points of a cell that is processed as a whole
@@ -43,8 +44,13 @@ class Voxels:
 
 
 @torch.no_grad()
-def voxels_of(density: DensityMap, network: Organic) -> Voxels:
-    """Apply `network` to a map over the whole cell; space-group symmetry is not used."""
+def voxels_of(
+    density: DensityMap, network: Organic, cancelled: Callable[[], bool] = lambda: False
+) -> Voxels:
+    """Apply `network` to a map over the whole cell; space-group symmetry is not used.
+
+    Raises `Cancelled` soon after `cancelled()` turns true.
+    """
     orth = density.orthogonalization
     lattice = torch.from_numpy(orth.T.copy()).float()[None]
     edges = np.linalg.norm(orth, axis=0)
@@ -59,7 +65,11 @@ def voxels_of(density: DensityMap, network: Organic) -> Voxels:
         return _likely(where, probabilities[0].numpy(), offsets[0].numpy(), volume)
     shape = _shape(edges, _FINER * SPACING, network)
     maps = channels(torch.from_numpy(resampled(density.grid, shape))[None, None], lattice)
-    parts = list(_boxes(maps[0].numpy(), orth, network))
+    parts = []
+    for part in _boxes(maps[0].numpy(), orth, network):
+        if cancelled():
+            raise Cancelled
+        parts.append(part)
     return Voxels(
         np.concatenate([part.votes for part in parts]),
         np.concatenate([part.probabilities for part in parts]),

@@ -15,7 +15,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.errors import UserError
+from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.resources import resources_folder
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, find_model
@@ -153,6 +153,17 @@ def test_boxes_give_the_same_atoms_as_the_whole_cell(
     assert len(in_boxes) == len(at_once)
 
 
+@pytest.mark.parametrize("most_points", [0, 64**3])
+def test_finding_atoms_can_be_cancelled(
+    network: Organic, monkeypatch: pytest.MonkeyPatch, most_points: int
+) -> None:
+    from patterson_gui.nets.inference import voxels
+
+    monkeypatch.setattr(voxels, "_MOST_POINTS", most_points)
+    with pytest.raises(Cancelled):
+        find_atoms(density_of(cut_out(2)), network, cancelled=lambda: True)
+
+
 @pytest.mark.parametrize("value", [0.0, 3.0])
 def test_a_flat_map_has_no_atoms(network: Organic, value: float) -> None:
     grid = np.full((24, 24, 24), value, np.float32)
@@ -194,11 +205,12 @@ def test_atoms_of_predictions_come_from_the_density_only() -> None:
     empty = density.with_grid(np.zeros_like(density.grid))
     given = [prediction, replace(prediction, density=empty, model=crystal.model)]
     contents = [crystal.composition] * 2
-    full, nothing = TrainedNetworks().atoms(given, contents, PredictionSettings())
+    full, nothing = TrainedNetworks().atoms(given, contents, PredictionSettings(), lambda: False)
     assert nothing is None
     assert full is not None
     assert len(list(full[0].all())) == crystal.composition.n_atoms
-    assert TrainedNetworks([]).atoms(given, contents, PredictionSettings()) == [None, None]
+    nobody = TrainedNetworks([])
+    assert nobody.atoms(given, contents, PredictionSettings(), lambda: False) == [None, None]
 
 
 def test_rejects_weights_for_another_task(tmp_path: Path) -> None:

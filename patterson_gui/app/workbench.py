@@ -45,6 +45,7 @@ from patterson_gui.app.settings import Settings
 from patterson_gui.app.solving.folder import FolderSolving
 from patterson_gui.app.solving.solving import SolveState, Solving
 from patterson_gui.app.training.training import Training
+from patterson_gui.app.vectors.vectors import VectorView
 from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
@@ -88,6 +89,7 @@ class Workbench:
         )
         self.solving = Solving(document, self.jobs, services, self.history)
         self.changes = ViewChanges(document, self.history, self.update_patterson)
+        self.vectors = VectorView(document, self.jobs)
         self.folder_solving = FolderSolving(runner, self.jobs, services)
         self.predicting.changed.connect(self._give_way)
         self.networks = NetworkChoices(document, runner, services.why_unsuitable, settings)

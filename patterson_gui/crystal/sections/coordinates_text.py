@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+import gemmi
+
 _FRACTIONS = {
     Fraction(1, 2): "½",
     Fraction(1, 3): "⅓",
@@ -49,3 +51,10 @@ def coordinates_text(
     """Three coordinates, separated by commas."""
     rows = zip(factors, constants, strict=True)
     return ", ".join(coordinate_text(row, constant, letters) for row, constant in rows)
+
+
+def operation_text(op: gemmi.Op) -> str:
+    """A symmetry operation, its translation in 0 … 1: "−x, y+½, ½−z"."""
+    rows = [[value // gemmi.Op.DEN for value in row] for row in op.rot]
+    shift = [Fraction(value, gemmi.Op.DEN) % 1 for value in op.tran]
+    return coordinates_text(rows, shift, "xyz")

@@ -22,6 +22,7 @@ from patterson_gui.crystal.sections.coordinates_text import (
     MINUS,
     coordinate_text,
     coordinates_text,
+    operation_text,
 )
 from patterson_gui.crystal.stated_symmetry.cell_fit import fitting_settings
 from patterson_gui.crystal.stated_symmetry.space_group_names import meant_by
@@ -160,7 +161,7 @@ def _vector(op: gemmi.Op, rotation: _Integers, label: str) -> HarkerVector:
     rows = rotation.tolist()
     shift = tuple(Fraction(int(t), _DEN) % 1 for t in op.tran)
     return HarkerVector(
-        operation=coordinates_text(rows, shift, "xyz"),
+        operation=operation_text(op),
         vector=coordinates_text(turn, [-t % 1 for t in shift], "xyz"),
         label=label,
         rotation=(tuple(rows[0]), tuple(rows[1]), tuple(rows[2])),

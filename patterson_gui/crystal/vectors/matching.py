@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.lattices import steps_within
+from patterson_gui.crystal.lattices import minimum_image, steps_within
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.symmetry_images import symmetry_images
@@ -25,6 +25,8 @@ class Matches:
     Attributes
     ----------
     peak : (n,) for each vector the row of its peak; −1 where there is none.
+    place : (n, 3) fractional, of the vector that is equivalent by symmetry and nearest to the peak;
+        the vector itself where there is none.
     residual : (n,) Å, distance from the vector to that peak; NaN where there is none.
     value : (n,) the map at each vector, in units of its rmsd above its mean.
     weight : (p,) for each peak the sum of the weights of its vectors; 0 where none is near.
@@ -32,6 +34,7 @@ class Matches:
     """
 
     peak: NDArray[np.int64]
+    place: NDArray[np.float64]
     residual: NDArray[np.float64]
     value: NDArray[np.float64]
     weight: NDArray[np.float64]
@@ -80,7 +83,29 @@ def match_peaks(
     weight = np.zeros(len(peaks))
     np.add.at(weight, peak[peak >= 0], vectors.weight[peak >= 0])
     value = (patterson.value_at(vectors.frac) - patterson.mean) / patterson.rmsd
-    return Matches(peak, residual, value, weight, within)
+    place = _nearest_images(patterson, vectors.frac, peak, peaks)
+    return Matches(peak, place, residual, value, weight, within)
+
+
+def _nearest_images(
+    patterson: DensityMap,
+    frac: NDArray[np.float64],
+    peak: NDArray[np.int64],
+    peaks: Sequence[Peak],
+) -> NDArray[np.float64]:
+    """(n, 3) of each vector the image nearest to its peak."""
+    place = frac.copy()
+    rows = np.flatnonzero(peak >= 0)
+    if not len(rows):
+        return place
+    there = np.array([p.frac for p in peaks], dtype=np.float64)[peak[rows]]
+    axes = orthogonalization(patterson.cell).T
+    steps = minimum_image(
+        symmetry_images(frac[rows], patterson.spacegroup.operations()) - there, axes
+    )
+    best = np.linalg.norm(steps @ axes, axis=2).argmin(axis=0)
+    place[rows] = there + steps[best, np.arange(len(rows))]
+    return place
 
 
 def _tree(

@@ -29,6 +29,8 @@ class Marks:
     ----------
     axes : (3, 3) a, b, c in rows, Cartesian Å; None: no cell.
     peaks : (n, 3) Cartesian Å, with `labels`.
+    vectors : (n, 3) Cartesian Å, ends of interatomic vectors.
+    ends : (2, 3) Cartesian Å, two atoms joined by a line, with `end_names`; None: none.
     cursor : (3,) Cartesian Å, or None.
     names : of the three axes.
     """
@@ -38,11 +40,16 @@ class Marks:
     labels: Sequence[str] = ()
     cursor: NDArray[np.float64] | None = None
     names: str = "abc"
+    vectors: NDArray[np.float64] | None = None
+    ends: NDArray[np.float64] | None = None
+    end_names: Sequence[str] = ()
 
 
 def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme) -> None:
     """Paint `marks` over a picture of `size` points, rendered with `camera`."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if marks.vectors is not None and len(marks.vectors):
+        _paint_vectors(painter, marks.vectors, camera, size, theme)
     if marks.peaks is not None and len(marks.peaks):
         _paint_peaks(painter, marks, camera, size, theme)
     if marks.axes is not None:
@@ -50,6 +57,8 @@ def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, them
         if min(size) >= ROOM_FOR_ALL:
             _paint_triad(painter, marks.axes, marks.names, camera, size, theme)
         _paint_scale(painter, camera, size, theme)
+    if marks.ends is not None:
+        _paint_ends(painter, marks.ends, marks.end_names, camera, size, theme)
     if marks.cursor is not None:
         _paint_cursor(painter, marks.cursor, camera, size, theme)
 
@@ -134,6 +143,42 @@ def _paint_peaks(
             painter.drawLine(QPointF(x - dx, y - dy), QPointF(x + dx, y + dy))
         if n < min(len(marks.labels), MOST_LABELS):
             _write(painter, font, QPointF(x + 12, y - 9), marks.labels[n], colour, theme)
+
+
+def _paint_vectors(
+    painter: QPainter, places: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
+) -> None:
+    """A small square at each place."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.accent), 1.4))
+    for x, y, depth in camera.project(places, size):
+        if depth > 0:
+            painter.drawRect(QRectF(x - 3.5, y - 3.5, 7.0, 7.0))
+
+
+def _paint_ends(
+    painter: QPainter,
+    ends: NDArray[np.float64],
+    names: Sequence[str],
+    camera: CameraState,
+    size: Size,
+    theme: Theme,
+) -> None:
+    """Two atoms: a ring around each, a line between them, and their names."""
+    spots = camera.project(ends, size)
+    if (spots[:, 2] <= 0).any():
+        return
+    one, other = (QPointF(x, y) for x, y, _ in spots)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(theme.view), 4.0), (QColor(theme.cursor), 1.8)):
+        painter.setPen(QPen(colour, width, Qt.PenStyle.DashLine))
+        painter.drawLine(one, other)
+        painter.setPen(QPen(colour, width))
+        for place in (one, other):
+            painter.drawEllipse(place, 9.0, 9.0)
+    font = _font(painter, 0.92, bold=True)
+    for place, name in zip((one, other), names, strict=True):
+        _write(painter, font, place + QPointF(14, -14), name, QColor(theme.cursor), theme)
 
 
 def _paint_cursor(

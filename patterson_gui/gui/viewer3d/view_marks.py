@@ -1,4 +1,4 @@
-"""What one view marks in its crystal: peaks, the cursor, and the names of the axes."""
+"""What one view marks in its crystal: peaks, vectors, two atoms, the cursor, names of the axes."""
 
 from collections.abc import Sequence
 
@@ -24,11 +24,25 @@ class ViewMarks:
         self._peaks = np.zeros((0, 3))
         self._labels: tuple[str, ...] = ()
         self._cursor: NDArray[np.float64] | None = None
+        self._vectors = np.zeros((0, 3))
+        self._ends: NDArray[np.float64] | None = None
+        self._end_names: tuple[str, ...] = ()
 
     def set_peaks(self, frac: ArrayLike | None, labels: Sequence[str] = ()) -> None:
         """Mark (n, 3) fractional places; the first of them are named by `labels`."""
         self._peaks = np.zeros((0, 3)) if frac is None else np.array(frac, float).reshape(-1, 3)
         self._labels = tuple(labels)
+        self.show()
+
+    def set_vectors(self, frac: ArrayLike | None) -> None:
+        """Mark the ends of vectors at (n, 3) fractional places; None: none."""
+        self._vectors = np.zeros((0, 3)) if frac is None else np.array(frac, float).reshape(-1, 3)
+        self.show()
+
+    def set_ends(self, frac: ArrayLike | None, names: Sequence[str] = ()) -> None:
+        """Mark two atoms at (2, 3) fractional places and join them; None: none."""
+        self._ends = None if frac is None else np.array(frac, float).reshape(2, 3)
+        self._end_names = tuple(names)
         self.show()
 
     def set_cursor(self, frac: ArrayLike | None) -> None:
@@ -41,6 +55,16 @@ class ViewMarks:
         """(n, 3) places of the peaks, Cartesian Å."""
         return self._peaks if self.axes is None else self._peaks @ self.axes
 
+    @property
+    def vectors(self) -> NDArray[np.float64]:
+        """(n, 3) ends of the vectors, Cartesian Å."""
+        return self._vectors if self.axes is None else self._vectors @ self.axes
+
+    @property
+    def ends(self) -> NDArray[np.float64] | None:
+        """(2, 3) the two atoms, Cartesian Å; None where none are marked."""
+        return self._ends if self._ends is None or self.axes is None else self._ends @ self.axes
+
     def show(self) -> None:
         """Draw the marks, once there is a cell."""
         axes = self.axes
@@ -48,4 +72,16 @@ class ViewMarks:
             return
         peaks = self.peaks if len(self._peaks) else None
         cursor = None if self._cursor is None else self._cursor @ axes
-        self._viewport.set_marks(Marks(axes, peaks, self._labels, cursor, self._axis_names))
+        vectors = self.vectors if len(self._vectors) else None
+        self._viewport.set_marks(
+            Marks(
+                axes,
+                peaks,
+                self._labels,
+                cursor,
+                self._axis_names,
+                vectors,
+                self.ends,
+                self._end_names,
+            )
+        )

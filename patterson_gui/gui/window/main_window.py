@@ -50,9 +50,11 @@ from patterson_gui.gui.presenters.patterson import PattersonPresenter
 from patterson_gui.gui.presenters.prediction import PredictionPresenter
 from patterson_gui.gui.presenters.sections import SectionPresenter
 from patterson_gui.gui.presenters.solving import SolvingPresenter
+from patterson_gui.gui.presenters.vectors import VectorPresenter
 from patterson_gui.gui.sections.panel import SectionPanel
 from patterson_gui.gui.solving.solution_panel import SolutionPanel
 from patterson_gui.gui.solving.solve_button import SolveButton
+from patterson_gui.gui.vectors.panel import VectorsPanel
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.job_button import ButtonWithMenu
@@ -113,6 +115,7 @@ class MainWindow(QMainWindow):
         self.results = ResultPages(self.result, self.solution)
         self.sections = SectionPanel()
         self.peaks = PeaksPanel()
+        self.vectors = VectorsPanel()
         self.predictions = PredictionsPanel()
         self.statistics = StatisticsPanel()
         self.jobs = JobsPanel()
@@ -165,6 +168,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.toolbar)
         for title, table in (
             ("Peaks", self.peaks),
+            ("Vectors", self.vectors),
             ("Predictions", self.predictions),
             ("Statistics", self.statistics),
             ("Training", self.training.panel),
@@ -191,6 +195,9 @@ class MainWindow(QMainWindow):
         self._solving_presenter = SolvingPresenter(workbench, views, self.solution)
         self.section_presenter = SectionPresenter(workbench, self.sections)
         self._cursor_presenter = CursorPresenter(workbench.document, views, self.peaks)
+        self._vector_presenter = VectorPresenter(
+            workbench.document, workbench.vectors, self.vectors, views, self._cursor_presenter
+        )
 
     def _connect_commands(self) -> None:
         for commands in (

@@ -32,10 +32,13 @@ def example() -> tuple[DensityMap, tuple[Peak, ...], InteratomicVectors, Matches
 
 
 def test_every_high_peak_is_explained_and_every_vector_has_its_peak(example) -> None:
-    _density, _peaks, vectors, matches = example
+    _density, peaks, vectors, matches = example
     assert len(vectors) == 4  # two Harker vectors, two between the atoms
     assert sorted(matches.peak.tolist()) == [1, 2, 3, 4]  # 0 is the origin
     assert matches.residual.max() < 0.15
+    places = np.array([p.frac for p in peaks])[matches.peak]
+    apart = (matches.place - places) @ np.array(CELL.orth.mat.tolist()).T
+    assert np.linalg.norm(apart, axis=1) == pytest.approx(matches.residual, abs=1e-6)
     assert matches.explained[1:5].all()
     assert not matches.explained[5:].any()
     assert not matches.explained[0]

@@ -17,12 +17,27 @@ from patterson_gui.crystal.reciprocal.structure_factors import (
 )
 from patterson_gui.errors import UserError
 
+_LONGEST_EDGE = 5_000.0  # Å; the longest known are below 3,000 Å
 _SMALL_VOLUME = 150_000.0  # Å³: smaller cells are quick to calculate to 1.5 Å
 _MANY_REFLECTIONS = 3_000_000  # reflections of one hemisphere that are still quick to calculate
 
 
 class NoUnitCell(UserError):  # noqa: N818
     """The model has no unit cell; a P1 box around it can be used instead."""
+
+
+def refuse_impossible_edges(cell: gemmi.UnitCell, name: str) -> None:
+    """Refuse the model called `name` if an edge of its cell is longer than any crystal's.
+
+    Raises
+    ------
+    UserError : it is.
+    """
+    longest = max(cell.parameters[:3])
+    if longest > _LONGEST_EDGE:
+        raise UserError(
+            f"{name} has a cell edge of {longest:,.0f} Å, which no crystal has: correct its cell."
+        )
 
 
 def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -> Crystal:
@@ -34,6 +49,8 @@ def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -
     ------
     NoUnitCell
         where the model has no unit cell (no CRYST1, or the 1 Å cube that stands for none).
+    UserError
+        where an edge of the cell is longer than any crystal's.
     """
     atoms = atoms_of(structure)
     if not has_unit_cell(structure):
@@ -42,6 +59,7 @@ def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -
             "put it into a P1 box, or add its cell to the file."
         )
     cell, spacegroup = structure.cell, spacegroup_of(structure)
+    refuse_impossible_edges(cell, structure.name or "The model")
     if d_min is None:
         d_min = default_resolution(cell)
     coefficients = structure_factors(atoms, cell, spacegroup, d_min)

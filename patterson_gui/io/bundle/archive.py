@@ -140,4 +140,8 @@ def _suspicious(info: zipfile.ZipInfo) -> str | None:
         return "points outside the archive"
     if stat.S_ISLNK(mode) or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)):
         return "is a link or a device"
-    return "is encrypted" if info.flag_bits & 0x1 else None
+    if info.flag_bits & 0x1:
+        return "is encrypted"
+    # A damaged entry of another method, such as LZMA, may ask for gigabytes to be unpacked.
+    usual = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    return None if usual else "is packed by another method than those of bundles"

@@ -18,6 +18,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.guards import refuse_declared_bytes
+from patterson_gui.io.maps.absurd_values import refuse_absurd_values
 from patterson_gui.io.maps.header import (
     SIZE,
     MapHeader,
@@ -201,6 +202,7 @@ def _read_grid(name: str, file: IO[bytes], header: MapHeader, step: int) -> NDAr
                 f"{name} contains values that are not numbers (NaN or infinite): write the map "
                 "again without them."
             )
+        refuse_absurd_values(block, name)
         view[place[2][number]][np.ix_(place[1][rows][kept], columns)] = block
     return grid
 

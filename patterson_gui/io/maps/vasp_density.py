@@ -13,6 +13,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.formats.poscar_layout import lattice_of_poscar, poscar_layout
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.guards import refuse_declared_count
+from patterson_gui.io.maps.absurd_values import refuse_absurd_values
 from patterson_gui.io.maps.ccp4 import MapContents
 from patterson_gui.io.source_file import HEAD, SourceFile
 
@@ -103,6 +104,7 @@ def _values(text: str, n: int, name: str) -> tuple[NDArray[np.float64], bool]:
             f"{name} holds {len(values):,} of {n:,} values of its grid: it is cut short or "
             "damaged; get it again."
         )
+    refuse_absurd_values(values, name)
     return values, _several(text[end:], n)
 
 

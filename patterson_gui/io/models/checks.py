@@ -5,6 +5,7 @@ import math
 import gemmi
 import numpy as np
 
+from patterson_gui.crystal.models.whole_cell import refuse_impossible_edges
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.models.residue_elements import fill_elements_by_residue
@@ -28,7 +29,8 @@ def checked_model(
     Raises
     ------
     UserError
-        an atom has impossible coordinates, or no atom has a known element.
+        an atom has impossible coordinates, no atom has a known element, or the cell is larger than
+        any crystal's.
     """
     copy = structure.clone()
     notes = list(_in_standard_frame(copy))
@@ -36,6 +38,7 @@ def checked_model(
     notes += fill_elements_by_residue(copy)
     unknown = _drop_unknown_elements(copy)
     _check_coordinates(copy, file_name)
+    refuse_impossible_edges(copy.cell, file_name)
     copies = drop_symmetry_copies(copy)
     atoms = [cra.atom for cra in copy[0].all()] if len(copy) else []
     if not atoms:

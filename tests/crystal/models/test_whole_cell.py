@@ -104,3 +104,10 @@ def test_default_resolution_falls_as_cells_grow():
 def test_rejects_more_reflections_than_fit_into_memory(peptide):
     with pytest.raises(UserError, match="million reflections"):
         crystal_from_model(peptide, 0.05)
+
+
+def test_a_cell_edge_that_no_crystal_has_is_refused(peptide):
+    cell = peptide.cell.parameters
+    peptide.cell = gemmi.UnitCell(*cell[:2], 100_000.0, *cell[3:])
+    with pytest.raises(UserError, match="cell edge of 100,000 Å"):
+        crystal_from_model(peptide)

@@ -332,7 +332,8 @@ def test_rejects_a_zip_that_is_no_bundle(tmp_path: Path):
         read_bundle(path)
 
 
-def test_a_damaged_member_packed_by_lzma_is_reported(bundle: Path, tmp_path: Path) -> None:
+def test_members_packed_by_lzma_are_refused_unread(bundle: Path, tmp_path: Path) -> None:
+    """A damaged one may ask for gigabytes before it fails."""
     path = tmp_path / "lzma.pgz"
     with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as new:
         for info in old.infolist():
@@ -340,7 +341,7 @@ def test_a_damaged_member_packed_by_lzma_is_reported(bundle: Path, tmp_path: Pat
     content = bytearray(path.read_bytes())
     content[60:90] = bytes(30)
     path.write_bytes(content)
-    with pytest.raises(UserError, match="damaged"):
+    with pytest.raises(UserError, match="packed by another method"):
         read_bundle(path)
 
 

@@ -181,6 +181,7 @@ def nan_map(value: float) -> bytes:
     [
         (nan_map(np.nan), "not numbers"),
         (nan_map(np.inf), "not numbers"),
+        (nan_map(1e38), "absurd values"),
         (raw_map(np.zeros(SHAPE)), "same value"),
         (raw_map(ramp().T)[:-100], "cut short"),
         (gzip.compress(raw_map(ramp().T)[:-100]), "cut short"),

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS
+from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.gui.widgets.clipboard import copy_text
 from patterson_gui.gui.widgets.labels import FittingLabel
@@ -61,13 +61,13 @@ class PeakModel(QAbstractTableModel):
             return "The origin peak: the vectors from every atom to itself."
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        return row_texts(index.row(), self.peaks[index.row()])[index.column()]
+        return self.texts(index.row())[index.column()]
 
-
-def row_texts(number: int, peak: Peak) -> tuple[str, ...]:
-    """A peak as the cells of its row."""
-    name = "origin" if peak.is_origin else str(number)
-    return (name, *(column.text(peak) for column in PEAK_COLUMNS))
+    def texts(self, row: int) -> tuple[str, ...]:
+        """The cells of a row. A peak has the number that the view and files give it."""
+        peak = self.peaks[row]
+        name = "origin" if peak.is_origin else str(numbers(self.peaks)[row])
+        return (name, *(column.text(peak) for column in PEAK_COLUMNS))
 
 
 class PeaksPanel(QWidget):
@@ -153,7 +153,7 @@ class PeaksPanel(QWidget):
     def copy_rows(self) -> None:
         """Copy the chosen rows, tab-separated."""
         rows = sorted(i.row() for i in self.selection.selectedRows())
-        lines = ["\t".join(row_texts(r, self.model.peaks[r])) for r in rows]
+        lines = ["\t".join(self.model.texts(row)) for row in rows]
         copy_text("\n".join(lines))
 
     def _choose(self, index: Index, _previous: Index | None = None) -> None:

@@ -123,6 +123,14 @@ def test_quiet_jobs_show_only_when_they_fail(qtbot: QtBot) -> None:
     assert runner.shutdown()
 
 
+def test_peaks_without_an_origin_peak_are_numbered_from_one(qtbot: QtBot) -> None:
+    panel = PeaksPanel()
+    qtbot.addWidget(panel)
+    for peaks, names in ((PEAKS, ["origin", "1", "2"]), (PEAKS[1:], ["1", "2"])):
+        panel.set_peaks(peaks, "e²/Å³")
+        assert [panel.model.texts(row)[0] for row in range(len(peaks))] == names
+
+
 def test_the_patterson_panel_emits_complete_settings(
     qtbot: QtBot,
 ) -> None:

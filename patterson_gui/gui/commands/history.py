@@ -1,6 +1,7 @@
 """Undo and redo the changes of the view and of the model."""
 
 from patterson_gui.gui.commands.context import CommandContext
+from patterson_gui.gui.widgets.undo_keys import UndoKeys
 
 
 class HistoryCommands:
@@ -9,12 +10,14 @@ class HistoryCommands:
     def __init__(self, context: CommandContext) -> None:
         self._context = context
         self._workbench = context.workbench
+        self._keys = UndoKeys(context.actions.window)
 
     def connect(self) -> None:
         """Connect the actions."""
         self._context.actions.on("undo", self._workbench.undo)
         self._context.actions.on("redo", self._workbench.redo)
         self._workbench.history.changed.connect(self.show_enabled)
+        self._keys.watch(self._context.actions.window)
 
     def stop_listening(self) -> None:
         """The window closes."""

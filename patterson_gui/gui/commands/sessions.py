@@ -205,5 +205,7 @@ class SessionCommands:
         """Remove what a killed program left."""
         if self._leftover is not None:
             self._leftover.discard()
-            self._leftover = None
         self._centre.recovery.hide()
+        self._leftover = self.autosave.find_leftover()  # an older one
+        if self._leftover is not None:
+            self._centre.recovery.offer(self._leftover.sentence)

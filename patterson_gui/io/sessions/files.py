@@ -122,10 +122,14 @@ def mark_of(path: Path, folder: Path) -> FileMark:
 def find_marked(mark: FileMark, folder: Path) -> tuple[Path | None, str]:
     """The file of a mark, and a sentence where it is missing or has changed; otherwise "".
 
-    A file with the content of the mark is preferred to one with another content.
+    A file with the content of the mark is preferred to one with another content. Other computers
+    are not asked, unless the session lies on one: Windows would tell them who asks.
     """
-    relative = Path(os.path.normpath(Path(os.path.abspath(folder)) / mark.path))
-    places = [place for place in (relative, Path(mark.absolute)) if _is_file(place)]
+    here = Path(os.path.abspath(folder))
+    places = [Path(os.path.normpath(here / mark.path)), Path(mark.absolute)]
+    if not _is_remote(here):
+        places = [place for place in places if not _is_remote(place)]
+    places = [place for place in places if _is_file(place)]
     for place in places:
         if _has_content(place, mark):
             return place, ""
@@ -133,6 +137,10 @@ def find_marked(mark: FileMark, folder: Path) -> tuple[Path | None, str]:
     if not places:
         return None, f"{name} is no longer at {mark.absolute}: it was moved or removed."
     return places[0], f"{name} was changed since the session was saved."
+
+
+def _is_remote(path: Path) -> bool:
+    return str(path).startswith(("//", "\\\\"))
 
 
 def _is_file(path: Path) -> bool:

@@ -16,7 +16,7 @@ from patterson_gui.io.sessions.files import (
     remove_session,
     write_session,
 )
-from patterson_gui.io.sessions.session import LARGEST, PredictionPart, Session
+from patterson_gui.io.sessions.session import LARGEST, FileMark, PredictionPart, Session
 
 WHEN = datetime(2026, 11, 30, tzinfo=UTC)
 NAMES = [f"prediction-{n:016x}.pgz" for n in range(4)]
@@ -124,6 +124,19 @@ def test_tells_that_a_file_is_missing_or_has_changed(tmp_path: Path) -> None:
     found, problem = find_marked(mark, tmp_path)
     assert found is None
     assert problem == f"data.mtz is no longer at {data}: it was moved or removed."
+
+
+@pytest.mark.parametrize("place", ["//elsewhere/share/a.mtz", r"\\\\elsewhere\share\a.mtz"])
+def test_does_not_ask_another_computer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(files, "_is_file", lambda path: bool(asked.append(str(path))))
+    mark = FileMark(path=place, absolute=place, size=1, sha256="0" * 64)
+    found, problem = find_marked(mark, tmp_path)
+    assert found is None
+    assert "is no longer at" in problem
+    assert not [path for path in asked if path.startswith(("//", "\\\\"))]
 
 
 def test_prefers_the_file_with_the_same_content(tmp_path: Path) -> None:

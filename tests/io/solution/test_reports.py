@@ -25,6 +25,7 @@ from patterson_gui.io.solution.report.plots import (
     shells_svg,
 )
 from patterson_gui.io.solution.report.text import report_text
+from patterson_gui.io.solution.report.words import data_table
 from patterson_gui.io.solution.write import Presented, refuse_foreign_files, write_solution
 from tests.io.solved_crystals import SCALE, SETTINGS, made_solution, model_of_cif, some_model
 
@@ -85,6 +86,15 @@ def test_figures_hold_everything_that_a_reader_of_the_json_needs() -> None:
     assert figures["atoms"][0]["effective_z"] == 6.2
     assert figures["data"]["r_int"] is None
     json.dumps(figures, allow_nan=False)
+
+
+def test_the_table_of_the_data_has_no_figure_that_is_not_defined() -> None:
+    """Data that end at 2.3 Å have no completeness between 1.2 and 1.0 Å."""
+    data = {"radiation": "xray", "completeness": 0.98, "completeness_1_2_to_1_0": math.nan}
+    table = data_table({"data": data})
+    assert "98.0 %" in str(table)
+    assert "1.2 to 1.0" not in str(table)
+    assert "nan" not in str(table)
 
 
 def test_figures_without_a_structure_have_the_same_names() -> None:

@@ -33,6 +33,11 @@ def count(value: Any) -> str:
     return _NOTHING if value is None else f"{int(value):,}"
 
 
+def _is_known(value: Any) -> bool:
+    """Whether a figure is there and, if it is a number, defined."""
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
+
+
 def share(value: Any) -> str:
     """A share as a percentage."""
     return _NOTHING if value is None else f"{100 * float(value):.1f} %"
@@ -128,7 +133,7 @@ def data_table(f: Mapping[str, Any]) -> Table:
     rows: list[tuple[str, str]] = []
 
     def add(label: str, *keys: str, text: str) -> None:
-        if any(d.get(key) is not None for key in keys):
+        if any(_is_known(d.get(key)) for key in keys):
             rows.append((label, text))
 
     radiation = _RADIATION.get(str(d.get("radiation")), str(d.get("radiation")))

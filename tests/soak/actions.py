@@ -81,6 +81,25 @@ def use_panel(user: User) -> None:
     hands.poke(panel, user.random, avoid=("Open", "Predict density", "Solve structure"))
 
 
+def use_sections(user: User) -> None:
+    window = user.window
+    window.show_sections()
+    hands.wait(0.05)
+    view = window.sections.view
+    place = QPoint(user.random.randrange(view.width()), user.random.randrange(view.height()))
+    for _ in range(user.random.randint(1, 6)):
+        what = user.random.randrange(4)
+        if what == 0:
+            keys = user.random.choice((hands.NO_KEYS, Qt.KeyboardModifier.ControlModifier))
+            hands.turn_wheel(view, user.random.choice((-1, 1)), keys)
+        elif what == 1:
+            QTest.keyClick(view, user.random.choice((Qt.Key.Key_Up, Qt.Key.Key_PageDown)))
+        elif what == 2:
+            QTest.mouseClick(view, hands.LEFT, hands.NO_KEYS, place)
+        else:
+            hands.poke(window.sections, user.random, avoid=("Save drawing…",))
+
+
 def use_tables(user: User) -> None:
     hands.poke(user.window.tables, user.random, avoid=("Open the report",))
 
@@ -236,6 +255,7 @@ def close_explorer(user: User) -> None:
 # Each with how often it is chosen.
 ACTIONS: dict[Action, int] = {
     rotate: 20, turn_by_keys: 8, level: 14, pick: 8, enlarge: 3, use_panel: 14, use_tables: 6,
+    use_sections: 8,
     choose_peak: 5, change_theme: 3, resize: 4, full_screen: 1, walk_through_menus: 4,
     any_action: 8, open_file: 8, open_bad_file: 1, open_example: 5, open_dataset: 1,
     page_dataset: 3, save: 5, copy: 2, dialog: 6, send: 1, predict: 8, solve: 4,

@@ -35,6 +35,7 @@ class SectionPresenter:
         self._panel = panel
         self._jobs = workbench.jobs
         self._sampler: SectionSampler | None = None
+        self._maps: list[LayerKey] | None = None  # that are offered
         self._generation = 0  # of the newest request
         self._answered = 0
         document.crystal_changed.connect(self._crystal_changed)
@@ -80,6 +81,7 @@ class SectionPresenter:
 
     def _crystal_changed(self) -> None:
         self._show_harker()
+        self._maps = None
         self._maps_changed()
 
     def _show_harker(self) -> None:
@@ -99,7 +101,12 @@ class SectionPresenter:
         self._show()
 
     def _maps_changed(self) -> None:
-        maps = {key: m for key in MAP_LAYERS if (m := self._document.map_of(key)) is not None}
+        """Offer the maps that there are; draw anew only where the shown one is another."""
+        maps = [key for key in MAP_LAYERS if self._document.map_of(key) is not None]
+        shown = None if self._sampler is None else self._sampler.density
+        if maps == self._maps and self._density() is shown:
+            return  # previews of a prediction come many times a second
+        self._maps = maps
         self._panel.set_maps(maps, self._state.choices.layer)
         self._show()
 

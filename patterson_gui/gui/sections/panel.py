@@ -1,7 +1,7 @@
 """The panel of sections: which map and plane, the drawing, contour levels, slab and range."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import cast
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
@@ -77,7 +77,7 @@ class SectionPanel(QWidget):
         layout.addWidget(self.readout)
         for row in self._drawing_rows():
             layout.addLayout(row)
-        self.set_maps({}, LayerKey.PATTERSON)
+        self.set_maps((), LayerKey.PATTERSON)
 
     # ------------------------------------------------------------------ making
     def _make_place(self) -> None:
@@ -201,7 +201,7 @@ class SectionPanel(QWidget):
         return rows
 
     # ------------------------------------------------------------------ showing
-    def set_maps(self, maps: Mapping[LayerKey, DensityMap], layer: LayerKey) -> None:
+    def set_maps(self, maps: Sequence[LayerKey], layer: LayerKey) -> None:
         """Offer these maps; without any, the panel cannot be used."""
         with QSignalBlocker(self.map):
             self.map.clear()

@@ -361,10 +361,14 @@ class SectionView(QWidget):
 
 
 def _frame(pictures: Pictures) -> object:
-    """What a zoom belongs to: another map, direction or range begins with the whole section."""
+    """What a zoom belongs to: another kind of map, direction or range begins with the whole
+    section."""
     request = pictures.request
-    plane = request.planes[0]
-    return request.sampler, request.bounds, plane.right, plane.up, request.is_montage
+    plane, density = request.planes[0], request.sampler.density
+    return (
+        density.kind, density.cell.parameters, request.bounds, plane.right, plane.up,
+        request.is_montage,
+    )  # fmt: skip
 
 
 def _tile(picture: SectionPicture, place: QRectF, zoom: float, pan: QPointF) -> Tile:

@@ -260,3 +260,13 @@ class Ended:
 
     def take(self, answer: bool) -> None:
         self.done = answer
+
+
+def test_another_prediction_draws_the_patterson_section_not_anew(
+    sucrose: MainWindowDriver,
+) -> None:
+    view = sucrose.window.sections.view
+    shown = view.pictures
+    sucrose.document.prediction_changed.emit()
+    settle(sucrose)
+    assert view.pictures is shown

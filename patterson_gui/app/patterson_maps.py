@@ -204,8 +204,9 @@ def source_choices(path: Path) -> SourceChoices:
     """What a file offers; nothing where it is no file of measured reflections."""
     source = SourceFile(path)
     try:
-        if reader_of(source).reflections is None:
-            return SourceChoices()
+        reader = reader_of(source)
+        if reader.reflections is None and (reader.has_models is None or reader.has_models(source)):
+            return SourceChoices()  # the reflections beside a model are not those that are open
         sets = distinct_sets(data_sets(source))
     except UserError:
         return SourceChoices()

@@ -7,8 +7,9 @@ import pytest
 
 from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource, SourceChoices
 from patterson_gui.app.open_requests import OpenRequest
-from patterson_gui.app.patterson_maps import source_choices
+from patterson_gui.app.patterson_maps import differences_of, source_choices
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.io import resources
 from patterson_gui.io.opening.reflections import list_columns
 from tests.app.conftest import WorkbenchDriver
 from tests.io.opening.test_friedel_pairs import MINUS, PLUS, SIGMA, mtz
@@ -38,6 +39,13 @@ def test_finds_out_what_a_file_offers(tmp_path: Path, protein: Path) -> None:
     assert choices == SourceChoices(("FNAT", "FHG(+)"), ("FHG(+)",), "FNAT")
     assert choices.first_isomorphous() == PattersonSource("isomorphous", "FHG(+)", "FNAT")
     assert source_choices(protein) == SourceChoices()
+
+
+def test_instructions_offer_the_reflections_beside_them() -> None:
+    instructions = resources.measured_example_path().with_suffix(".ins")
+    assert source_choices(instructions) == SourceChoices(("I",), ("I",))
+    read = differences_of(instructions, PattersonSource("anomalous", "I"))
+    assert read.differences.label == "I of sucrose.hkl"
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from patterson_gui.io.opening.friedel_pairs import (
     distinct_sets,
     read_friedel_pairs,
 )
+from patterson_gui.io.opening.reflections import reflections_beside
 from patterson_gui.io.source_file import SourceFile
 
 _NATIVE = re.compile(r"nat(ive)?(?![a-z])", re.IGNORECASE)
@@ -73,11 +74,11 @@ def read_differences(
     UserError : there are no such data sets or no differences, or it is not clear which data set
         is meant; the sentence names those of the file.
     """
-    source = SourceFile.of(file)
+    source = reflections_beside(SourceFile.of(file))
     sets = data_sets(source)
     if kind == "anomalous":
         return _anomalous(source, sets, derivative)
-    other = source if native_file is None else SourceFile.of(native_file)
+    other = source if native_file is None else reflections_beside(SourceFile.of(native_file))
     notes: list[str] = []
     if native_file is None:
         of_native = _native_among(sets, native, derivative, source.name, notes)

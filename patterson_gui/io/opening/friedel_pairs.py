@@ -20,6 +20,7 @@ from patterson_gui.io.opening.reflections import (
     choices_of,
     faults_beside,
     reflection_file,
+    reflections_beside,
 )
 from patterson_gui.io.opening.registry import faults_of, reader_of
 from patterson_gui.io.reflections.columns import (
@@ -95,7 +96,7 @@ def data_sets(file: Path | str | SourceFile) -> list[DataSet]:
     ------
     UserError : the file holds no reflections, or none with σ.
     """
-    source = SourceFile.of(file)
+    source = reflections_beside(SourceFile.of(file))
     choices = [c for c in choices_of(reflection_file(source), source) if not c.is_calculated]
     choices = [c for c in choices if c.sigma is not None]
     if not choices:
@@ -140,7 +141,7 @@ def read_friedel_pairs(
     UserError : the file is damaged, holds no reflections with σ, or nothing gives the cell and the
         space group.
     """
-    source = SourceFile.of(file)
+    source = reflections_beside(SourceFile.of(file))
     of_set = of_set or default_set(data_sets(source))
     reflections = reflection_file(source)
     with faults_of(reader_of(source), source), faults_beside(source):
@@ -172,7 +173,7 @@ def read_friedel_pairs(
 
 def holds_mates(file: Path | str | SourceFile, of_set: DataSet) -> bool:
     """Whether a data set has both Friedel mates of some acentric reflection."""
-    source = SourceFile.of(file)
+    source = reflections_beside(SourceFile.of(file))
     try:
         measured = reflection_file(source).measured(of_set.choice)
         spacegroup = _spacegroup(measured, source)

@@ -21,6 +21,7 @@ from patterson_gui.io.opening.reflections import (
     crystallography_beside,
     faults_beside,
     reflection_file,
+    reflections_beside,
 )
 from patterson_gui.io.opening.registry import faults_of, reader_of
 from patterson_gui.io.reflections.cif import EMBEDDED_HKL
@@ -77,7 +78,7 @@ def read_intensities(
     ------
     UserError : the file is damaged, holds no reflections, or nothing gives the cell.
     """
-    source = _reflections_beside(SourceFile.of(file))
+    source = reflections_beside(SourceFile.of(file))
     reflections = _reflections(source, cell)
     with faults_of(reader_of(source), source), faults_beside(source):
         choice = column or most_original(choices_of(reflections, source))
@@ -133,20 +134,6 @@ def _reflections(source: SourceFile, cell: gemmi.UnitCell | None) -> ReflectionF
     given = Crystallography(cell, Symmetry(), None, None)
     with faults_of(reader, source):
         return reader.reflections(source, lambda: crystallography_beside(source) or given)
-
-
-def _reflections_beside(source: SourceFile) -> SourceFile:
-    """The reflections that belong to instructions or a cell; other files unchanged."""
-    reader = reader_of(source)
-    if reader.reflections is not None or not reader.reflections_beside:
-        return source
-    beside = source.beside(reader.reflections_beside)
-    if not beside:
-        raise UserError(
-            f"{source.name} holds no reflections, and its folder has none of its name: put "
-            f"{source.stem}{reader.reflections_beside[0]} there."
-        )
-    return beside[0]
 
 
 def most_original(choices: list[ColumnChoice]) -> ColumnChoice:

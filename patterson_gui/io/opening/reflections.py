@@ -116,6 +116,25 @@ def _reflection_file(source: SourceFile) -> ReflectionFile:
         return reader.reflections(source, lambda: crystallography_beside(source))
 
 
+def reflections_beside(source: SourceFile) -> SourceFile:
+    """The file of reflections that belongs to instructions or a cell; other files unchanged.
+
+    Raises
+    ------
+    UserError : there is no such file in the same folder.
+    """
+    reader = reader_of(source)
+    if reader.reflections is not None or not reader.reflections_beside:
+        return source
+    beside = source.beside(reader.reflections_beside)
+    if not beside:
+        raise UserError(
+            f"{source.name} holds no reflections, and its folder has none of its name: put "
+            f"{source.stem}{reader.reflections_beside[0]} there."
+        )
+    return beside[0]
+
+
 def choices_of(reflections: ReflectionFile, source: SourceFile) -> list[ColumnChoice]:
     """The columns of a file that can become amplitudes. `UserError` where it has none."""
     choices = reflections.choices

@@ -71,6 +71,7 @@ class DataSet:
         names = (
             self.name,
             choice.label,
+            choice.label.replace("(+)", ""),
             choice.minus,
             choice.difference,
             choice.dataset,

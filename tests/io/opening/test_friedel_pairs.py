@@ -243,7 +243,7 @@ def test_sets_are_named_by_label_and_by_their_data_set(tmp_path: Path):
     path = amplitude_pairs(tmp_path)
     (only,) = sets = data_sets(path)
     assert (only.name, only.keeps_mates) == ("F(+)", True)
-    for name in ("F(+)", "F(-)", "peak", "peak/F(+)"):
+    for name in ("F(+)", "F(-)", "F", "peak", "peak/F(+)"):
         assert data_set_named(sets, name, "a.mtz") is only
     with pytest.raises(UserError, match=r"a.mtz has no data set 'FNAT': it has F\(\+\)"):
         data_set_named(sets, "FNAT", "a.mtz")

@@ -40,7 +40,9 @@ def sucrose(driver: MainWindowDriver) -> MainWindowDriver:
     return driver
 
 
-def test_the_panel_opens_on_the_harker_section(sucrose: MainWindowDriver) -> None:
+def test_opens_on_the_harker_section_and_returns_to_it_with_a_click(
+    sucrose: MainWindowDriver,
+) -> None:
     panel = sucrose.window.sections
     assert [panel.harker.list.item(i).text() for i in range(panel.harker.list.count())] == [
         "u, ½, w"
@@ -50,10 +52,11 @@ def test_the_panel_opens_on_the_harker_section(sucrose: MainWindowDriver) -> Non
     assert tile.picture.section.plane.label == "u, ½, w"
     assert tile.picture.marks
     assert (panel.axis.currentText(), panel.position.value()) == ("v", 0.5)
+    shown = panel.view.pictures
+    sucrose.document.prediction_changed.emit()
+    settle(sucrose)
+    assert panel.view.pictures is shown  # previews come often, of another map
 
-
-def test_one_click_returns_to_the_harker_section(sucrose: MainWindowDriver) -> None:
-    panel = sucrose.window.sections
     panel.view.setFocus()
     sucrose.qtbot.keyClick(panel.view, Qt.Key.Key_PageUp)
     settle(sucrose)
@@ -64,12 +67,8 @@ def test_one_click_returns_to_the_harker_section(sucrose: MainWindowDriver) -> N
     settle(sucrose)
     assert panel.position.value() == 0.5
     assert panel.view.tiles[0].picture.section.plane.label == "u, ½, w"
-
-
-def test_home_returns_to_the_origin_although_the_window_has_that_key(
-    sucrose: MainWindowDriver,
-) -> None:
-    view = sucrose.window.sections.view
+    # Although the window has a key of this name.
+    view = panel.view
     view.activateWindow()
     view.setFocus()
     sucrose.qtbot.keyClick(view, Qt.Key.Key_Home)
@@ -91,7 +90,9 @@ def test_a_menu_entry_shows_the_panel(driver: MainWindowDriver) -> None:
     assert narrow < 340
 
 
-def test_says_that_p1_has_no_harker_sections(driver: MainWindowDriver) -> None:
+def test_the_example_in_p1_has_no_harker_sections_but_its_density_is_cut(
+    driver: MainWindowDriver,
+) -> None:
     driver.open_example()
     driver.window.show_sections()
     settle(driver)
@@ -99,6 +100,14 @@ def test_says_that_p1_has_no_harker_sections(driver: MainWindowDriver) -> None:
     assert not panel.harker.list.isVisible()
     assert panel.harker.words.startswith("P 1 has none")
     assert panel.view.tiles[0].picture.section.plane.label == "u, v, 0"
+
+    driver.wait(lambda: panel.map.findData(LayerKey.TRUE) >= 0)
+    choose(panel.map, LayerKey.TRUE)
+    settle(driver)
+    section = panel.view.tiles[0].picture.section
+    assert section.density is driver.document.truth
+    assert section.bounds.right == (0.0, 1.0)
+    assert not panel.peaks.isEnabled()
 
 
 def type_group(driver: MainWindowDriver, name: str) -> None:
@@ -140,7 +149,7 @@ def test_a_patterson_map_in_a_file_does_not_tell_the_space_group(
     assert harker.list.item(0).text() == "u, ½, w"
 
 
-def test_choices_change_the_drawing(sucrose: MainWindowDriver) -> None:
+def test_choices_change_the_drawing_and_units_keep_the_levels(sucrose: MainWindowDriver) -> None:
     panel, state = sucrose.window.sections, sucrose.document.sections
     choose(panel.axis, "hkl")
     panel.hkl.setText("1 0 -1")
@@ -169,9 +178,8 @@ def test_choices_change_the_drawing(sucrose: MainWindowDriver) -> None:
     assert levels is not None
     assert (levels.start, levels.negative) == (4.0, False)
 
-
-def test_levels_keep_their_height_when_the_unit_changes(sucrose: MainWindowDriver) -> None:
-    panel, density = sucrose.window.sections, sucrose.document.patterson
+    density = sucrose.document.patterson
+    panel.start.setValue(2.0)
     assert density is not None
     choose(panel.unit, "absolute")
     settle(sucrose)
@@ -196,19 +204,6 @@ def test_section_and_views_share_the_cursor(sucrose: MainWindowDriver) -> None:
     assert panel.position.value() == pytest.approx(0.2)
     (mark,) = view._cursor_marks
     assert mark.in_plane
-
-
-def test_density_maps_are_cut_as_well(driver: MainWindowDriver) -> None:
-    driver.open_example()
-    driver.window.show_sections()
-    panel = driver.window.sections
-    driver.wait(lambda: panel.map.findData(LayerKey.TRUE) >= 0)
-    choose(panel.map, LayerKey.TRUE)
-    settle(driver)
-    section = panel.view.tiles[0].picture.section
-    assert section.density is driver.document.truth
-    assert section.bounds.right == (0.0, 1.0)
-    assert not panel.peaks.isEnabled()
 
 
 def test_a_montage_opens_the_section_that_is_clicked(sucrose: MainWindowDriver) -> None:
@@ -260,13 +255,3 @@ class Ended:
 
     def take(self, answer: bool) -> None:
         self.done = answer
-
-
-def test_another_prediction_draws_the_patterson_section_not_anew(
-    sucrose: MainWindowDriver,
-) -> None:
-    view = sucrose.window.sections.view
-    shown = view.pictures
-    sucrose.document.prediction_changed.emit()
-    settle(sucrose)
-    assert view.pictures is shown

@@ -51,6 +51,7 @@ class Predicting:
         self.kept = KeptPredictions(document)
         self.progress: Progress | None = None  # until the prediction it is of is shown
         self.preview: DensityMap | None = None  # the newest, of the same prediction
+        self._best: tuple[float | None, DensityMap] | None = None  # the preview of lowest R, with R
         self._job: Job[Prediction] | None = None
 
     @property
@@ -84,7 +85,9 @@ class Predicting:
 
         def on_progress(progress: Progress) -> None:
             self.progress = progress
-            self.preview = progress.preview or self.preview
+            if progress.preview is not None:
+                self.preview = progress.preview
+                self._keep_better(progress.preview_r, progress.preview)
             self.progressed.emit()
 
         def failed(failure: Failure) -> None:
@@ -93,13 +96,15 @@ class Predicting:
             self._jobs.tell_failure(failure)
 
         def cancelled() -> None:
-            preview, progress = self.preview, self.progress
-            if generation != self._document.generation or preview is None or progress is None:
+            best, progress = self._best, self.progress
+            if generation != self._document.generation or best is None or progress is None:
                 self.forget_progress()
             else:
-                seconds = time.monotonic() - began
+                (r, preview), seconds = best, time.monotonic() - began
                 self._keep_unfinished(
-                    lambda: unfinished_prediction(preview, amplitudes, settings, progress, seconds)
+                    lambda: unfinished_prediction(
+                        preview, r, amplitudes, settings, progress, seconds
+                    )
                 )
             self.changed.emit()
 
@@ -128,6 +133,12 @@ class Predicting:
         if self._job is not None and not self._job.is_finished:
             self._jobs.cancel(self._job)
             self.changed.emit()
+
+    def _keep_better(self, r: float | None, preview: DensityMap) -> None:
+        """Keep a preview unless one before it had a lower R."""
+        known = None if self._best is None else self._best[0]
+        if known is None or (r is not None and r <= known):
+            self._best = r, preview
 
     def _keep_unfinished(self, make: Callable[[], Prediction]) -> None:
         """Show the best map of a prediction that was stopped; its preview stays until then."""
@@ -172,7 +183,7 @@ class Predicting:
         )  # fmt: skip
 
     def forget_progress(self) -> None:
-        self.progress = self.preview = None
+        self.progress = self.preview = self._best = None
 
     def take(self, prediction: Prediction) -> None:
         """Compare a prediction with the truth, if there is one, and show it.

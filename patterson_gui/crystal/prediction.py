@@ -55,7 +55,7 @@ class PredictionSettings:
 
 @dataclass(frozen=True)
 class Progress:
-    """Progress of a running task; `fraction` in 0..1."""
+    """Progress of a running task; `fraction` in 0..1. `preview_r` is the R of the map `preview`."""
 
     fraction: float
     message: str
@@ -64,6 +64,7 @@ class Progress:
     starts_total: int = 0
     history: tuple[tuple[int, float], ...] = ()  # (iteration, best R) so far
     preview: DensityMap | None = None
+    preview_r: float | None = None
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ class FakePredictor:
             report(
                 Progress(
                     done / STEPS, f"start {done} of {STEPS}", best,
-                    done, STEPS, tuple(history), self._preview(amplitudes, step),
+                    done, STEPS, tuple(history), self._preview(amplitudes, step), best,
                 )
             )  # fmt: skip
             if self.failure is not None:

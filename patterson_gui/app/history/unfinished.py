@@ -1,19 +1,19 @@
 """A prediction made of the best map of a search that was stopped."""
 
+import math
+
 import numpy as np
 
-from patterson_gui.crystal.comparison.agreement import self_consistency
 from patterson_gui.crystal.maps.centring import centre_of_density, shifted_phases
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
-from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
 
 
 def unfinished_prediction(
     preview: DensityMap,
+    r_factor: float | None,
     amplitudes: Amplitudes,
     settings: PredictionSettings,
     progress: Progress,
@@ -23,19 +23,22 @@ def unfinished_prediction(
 
     Parameters
     ----------
-    preview : the best map when the search was stopped, P1.
+    preview : the best map that the search has shown, P1. Its amplitudes may be the measured ones,
+        so that no figure can be calculated from it.
+    r_factor : its R, as the search reported it; None: not known.
     amplitudes : the data that were searched; `settings.d_min` cuts them.
     progress : how far the search was.
 
     Returns
     -------
-    A prediction that is not solved; its verdict says that it is not finished.
+    A prediction that is not solved; its verdict says that it is not finished. Self-consistency is
+    NaN and figures of merit are zero: they are not known.
     """
     data = amplitudes.expand_to_p1()
     if settings.d_min is not None:
         data = data.cut(settings.d_min)
     calculated = coefficients_from_map(preview.grid, data.cell, data.hkl)
-    fo, fc = data.f.astype(np.float64), np.abs(calculated).astype(np.float64)
+    fo = data.f.astype(np.float64)
     phases = np.angle(calculated).astype(np.float64)
     phases = shifted_phases(phases, data.hkl, 0.5 - centre_of_density(preview.grid))
     grid = map_from_terms(data.hkl, fo * np.exp(1j * phases), data.cell, preview.shape)
@@ -45,11 +48,11 @@ def unfinished_prediction(
         density=preview.with_grid(grid),
         amplitudes=data,
         phases_deg=(np.degrees(phases) % 360.0).astype(np.float32),
-        fom=sim_fom(fo, best_scale(fc, fo) * fc, data.d).astype(np.float32),
-        r_factor=r_factor(fc, fo),
-        self_consistency=self_consistency(preview, data),
+        fom=np.zeros(len(data), dtype=np.float32),
+        r_factor=math.nan if r_factor is None else r_factor,
+        self_consistency=math.nan,
         solved=False,
-        verdict=f"Not finished: stopped {how_far}. This is the best map until then.",
+        verdict=f"Not finished: stopped {how_far}. This is the best map that it showed.",
         hand_determined=False,
         settings=settings,
         seconds=seconds,

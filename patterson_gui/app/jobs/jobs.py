@@ -190,7 +190,8 @@ class Job(Generic[T]):
         with self._lock:
             if progress.preview is None and self._unsent is not None:
                 # Previews are rare and expensive: keep one until it is delivered.
-                progress = replace(progress, preview=self._unsent.preview)
+                unsent = self._unsent
+                progress = replace(progress, preview=unsent.preview, preview_r=unsent.preview_r)
             self._unsent = progress
             early = time.monotonic() - self._last_flush < PROGRESS_INTERVAL
             if early or self._flush_queued:

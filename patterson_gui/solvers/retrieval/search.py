@@ -220,12 +220,13 @@ class Search:
             self._lowest_r = min(self._lowest_r, float(r.min()))
             self._history.append((self._iterations, self._lowest_r))
             now = time.perf_counter()
-            preview = None
+            preview, preview_r = None, None
             if len(self._cases) == 1 and now - self._last_preview > _PREVIEW_SECONDS:
                 self._last_preview = now
                 preview = _preview(y[0, int(r[0].argmin())], self._cases[0].data)
-            elif self._unreported is not None:
-                preview = self._unreported.preview  # not fetched yet
+                preview_r = float(r[0].min())
+            elif self._unreported is not None:  # not fetched yet
+                preview, preview_r = self._unreported.preview, self._unreported.preview_r
             starts = f"start {last}" if last == first + 1 else f"starts {first + 1}–{last}"
             which = f"{starts} of at most {most}" if unit.numbers else "start from the guide"
             self._unreported = Progress(
@@ -236,6 +237,7 @@ class Search:
                 starts_total=most,
                 history=tuple(self._history),
                 preview=preview,
+                preview_r=preview_r,
             )
 
     def _report_progress(self) -> None:

@@ -75,6 +75,20 @@ def test_a_stopped_prediction_keeps_its_best_map(
     assert driver.errors() == []
 
 
+def test_of_several_previews_the_one_of_lowest_r_is_kept(
+    driver: WorkbenchDriver, fragment: Crystal
+) -> None:
+    driver.workbench.show(fragment)
+    predicting = driver.workbench.predicting
+    density = fragment.truth or true_density(fragment.model, 1.5, 0.5)
+    maps = [density.with_grid(density.grid * factor) for factor in (1, 2, 3, 4)]
+    for r, preview in zip((0.5, 0.3, 0.4, None), maps, strict=True):
+        predicting._keep_better(r, preview)
+    assert predicting._best == (0.3, maps[1])
+    predicting.forget_progress()
+    assert predicting._best is None
+
+
 def test_opening_another_crystal_keeps_nothing_of_a_stopped_prediction(
     driver: WorkbenchDriver, fragment: Crystal
 ) -> None:
@@ -96,9 +110,11 @@ def test_the_phases_of_an_unfinished_prediction_are_those_of_its_map(fragment: C
     assert model is not None
     density = true_density(model, data.d_min, data.d_min / 3)
     progress = Progress(0.4, "start 2 of 5", starts_done=2, starts_total=5)
-    found = unfinished_prediction(density, data, PredictionSettings(), progress, 1.0)
-    assert found.r_factor < 0.02  # the amplitudes were calculated from this model
-    assert found.self_consistency > 0.999
+    found = unfinished_prediction(density, 0.3, data, PredictionSettings(), progress, 1.0)
+    assert found.r_factor == 0.3
+    # Nothing that the measured amplitudes in the map would make look perfect.
+    assert np.isnan(found.self_consistency)
+    assert not found.fom.any()
     assert found.verdict.startswith("Not finished: stopped after 2 of 5 starts.")
     assert centre_of_density(found.density.grid) == pytest.approx([0.5] * 3, abs=1e-3)
     shift = 0.5 - centre_of_density(density.grid)

@@ -14,6 +14,7 @@ from patterson_gui.crystal.differences.differences import Kind
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.maps.peaks import find_peaks
+from patterson_gui.crystal.sections.peak_sections import with_harker_sections
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.differences import ReadDifferences, native_by_name, read_differences
 from patterson_gui.io.opening.friedel_pairs import data_sets, distinct_sets, holds_mates
@@ -185,8 +186,12 @@ class PattersonMaps:
         )  # fmt: skip
 
     def _find_peaks(self, density: DensityMap) -> None:
+        crystal = self._document.crystal
+        group = density.spacegroup if crystal is None else crystal.spacegroup
+
         def work(context: JobContext) -> tuple[Any, ...]:
-            return find_peaks(density, MOST_PEAKS, LEAST_PEAK)
+            peaks = find_peaks(density, MOST_PEAKS, LEAST_PEAK)
+            return with_harker_sections(peaks, density, group)
 
         self._jobs.submit(
             f"Peaks of {density.name or 'the Patterson map'}", work, self._document.set_peaks,

@@ -17,6 +17,14 @@ def operation_arrays(
     return rotations, translations
 
 
+def unique_images(frac: NDArray[np.float64], spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
+    """(k, 3) the positions in 0..1 that symmetry makes of one position (3,), each once."""
+    images = symmetry_images(np.asarray(frac)[None], spacegroup.operations())[:, 0] % 1.0
+    # Rounded so that positions that differ by rounding errors, or by a cell, are one.
+    _, first = np.unique(np.round(images, 4) % 1.0, axis=0, return_index=True)
+    return np.asarray(images[np.sort(first)])
+
+
 def symmetry_images(
     frac: NDArray[np.float64], operations: Iterable[gemmi.Op]
 ) -> NDArray[np.float64]:

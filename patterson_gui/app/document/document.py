@@ -70,6 +70,7 @@ class Document:
         self.compared: ComparedMap | None = None
         self.solved: SolvedView | None = None
         self.show_aligned = True
+        self.peak_copies = False  # whether symmetry copies of Patterson peaks are marked
         self.layers: dict[LayerKey, Layer] = default_layers()
         # The level that was wanted, and the lower one that shows something of the present map.
         self._lowered: dict[LayerKey, tuple[ContourLevel, ContourLevel]] = {}
@@ -170,6 +171,11 @@ class Document:
         self._keep_in_sight(LayerKey.PATTERSON)
         self.patterson_changed.emit()
         self.peaks_changed.emit()
+
+    def set_peak_copies(self, shown: bool) -> None:
+        """Mark the symmetry copies of Patterson peaks, or only one of each."""
+        self.peak_copies = shown
+        self.layer_changed.emit(LayerKey.PEAKS)
 
     def set_peaks(self, peaks: Sequence[Peak]) -> None:
         self.peaks = tuple(peaks)

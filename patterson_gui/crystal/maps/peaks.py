@@ -32,6 +32,8 @@ class Peak:
     length_A : Å, shortest vector from any lattice point to it or to an equivalent.
     multiplicity : how many equivalents the cell holds.
     is_origin : whether it sits on a lattice point.
+    harker : labels of the Harker sections of the crystal on which a Patterson peak lies; empty
+        where that is not known.
     """
 
     height: float
@@ -40,6 +42,7 @@ class Peak:
     length_A: float  # noqa: N815  (the unit is part of the name)
     multiplicity: int
     is_origin: bool = False
+    harker: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         u, v, w = self.frac

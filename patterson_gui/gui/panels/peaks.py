@@ -2,10 +2,20 @@
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QSignalBlocker,
+    QSortFilterProxyModel,
+    Qt,
+    pyqtSignal,
+)
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
@@ -21,6 +31,9 @@ from patterson_gui.gui.widgets.labels import FittingLabel
 from patterson_gui.gui.widgets.not_none import not_none
 
 Index = QModelIndex
+HARKER_COLUMN = 1 + len(PEAK_COLUMNS)
+ORDER_ROLE = Qt.ItemDataRole.UserRole
+ALL_PEAKS, ON_ANY, ON_NONE = "all", "any", "none"
 
 
 class PeakModel(QAbstractTableModel):
@@ -41,7 +54,7 @@ class PeakModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.peaks)
 
     def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 1 + len(PEAK_COLUMNS)
+        return 0 if parent.isValid() else 2 + len(PEAK_COLUMNS)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -49,14 +62,18 @@ class PeakModel(QAbstractTableModel):
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return _alignment(section)
         if role != Qt.ItemDataRole.DisplayRole:
             return None
+        if section == HARKER_COLUMN:
+            return "Harker sections"
         return PEAK_COLUMNS[section - 1].heading_in(self._units) if section else "#"
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            return _alignment(index.column())
+        if role == ORDER_ROLE:
+            return self._order(index.row(), index.column())
         if role == Qt.ItemDataRole.ToolTipRole and self.peaks[index.row()].is_origin:
             return "The origin peak: the vectors from every atom to itself."
         if role != Qt.ItemDataRole.DisplayRole:
@@ -67,7 +84,46 @@ class PeakModel(QAbstractTableModel):
         """The cells of a row. A peak has the number that the view and files give it."""
         peak = self.peaks[row]
         name = "origin" if peak.is_origin else str(numbers(self.peaks)[row])
-        return (name, *(column.text(peak) for column in PEAK_COLUMNS))
+        cells = (column.text(peak) for column in PEAK_COLUMNS)
+        return (name, *cells, "; ".join(peak.harker))
+
+    def _order(self, row: int, column: int) -> float | str:
+        """What a column is sorted by."""
+        if column == HARKER_COLUMN:
+            return "; ".join(self.peaks[row].harker)
+        return float(row) if column == 0 else PEAK_COLUMNS[column - 1].value(self.peaks[row])
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column == HARKER_COLUMN else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class PeakFilter(QSortFilterProxyModel):
+    """The rows in the order that the user chose, without those that are filtered out."""
+
+    def __init__(self, peaks: PeakModel) -> None:
+        super().__init__()
+        self._model = peaks
+        self._least, self._longest, self._harker = 0.0, 0.0, ALL_PEAKS
+        self.setSourceModel(peaks)
+        self.setSortRole(ORDER_ROLE)
+
+    def set_limits(self, least: float, longest: float, harker: str) -> None:
+        """Show peaks of at least `least` rmsd, with vectors up to `longest` Å (0: any), and on the
+        Harker section `harker`, `ALL_PEAKS`, `ON_NONE` or `ON_ANY`."""
+        self._least, self._longest, self._harker = least, longest, harker
+        self.invalidateFilter()
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:
+        peak = self._model.peaks[row]
+        if peak.rmsd < self._least or (self._longest and peak.length_A > self._longest):
+            return False
+        if self._harker == ALL_PEAKS:
+            return True
+        if self._harker == ON_NONE:
+            return not peak.harker and not peak.is_origin
+        return bool(peak.harker) if self._harker == ON_ANY else self._harker in peak.harker
 
 
 class PeaksPanel(QWidget):
@@ -75,13 +131,18 @@ class PeaksPanel(QWidget):
 
     peak_chosen = pyqtSignal(object)  # (u, v, w)
     save_clicked = pyqtSignal()
+    copies_toggled = pyqtSignal(bool)
     solve_clicked = pyqtSignal(object)  # ((u, v, w), ...) of the chosen rows
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = PeakModel()
+        self.rows = PeakFilter(self.model)
         self.table = QTableView()
-        self.table.setModel(self.model)
+        self.table.setModel(self.rows)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.table.setAccessibleName("Patterson peaks")
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setAlternatingRowColors(True)
         self.table.setShowGrid(False)
@@ -106,6 +167,8 @@ class PeaksPanel(QWidget):
         self._save.clicked.connect(self.save_clicked)
         bar = QHBoxLayout()
         bar.addWidget(self._words, 1)
+        for widget in self._make_filters():
+            bar.addWidget(widget)
         bar.addWidget(self._solve)
         bar.addWidget(self._save)
         layout = QVBoxLayout(self)
@@ -115,26 +178,103 @@ class PeaksPanel(QWidget):
         layout.addWidget(self.table, 1)
         self.set_peaks((), "")
 
+    def _make_filters(self) -> tuple[QWidget, ...]:
+        self.least, self.longest = QDoubleSpinBox(), QDoubleSpinBox()
+        self.least.setRange(0.0, 99.0)
+        self.least.setSingleStep(0.5)
+        self.least.setDecimals(1)
+        self.least.setPrefix("≥ ")
+        self.least.setSuffix(" rmsd")
+        self.least.setToolTip("Peaks at least this high")
+        self.least.setAccessibleName("Least height")
+        self.longest.setRange(0.0, 999.0)
+        self.longest.setDecimals(1)
+        self.longest.setSpecialValueText("any length")
+        self.longest.setPrefix("≤ ")
+        self.longest.setSuffix(" Å")
+        self.longest.setToolTip("Vectors no longer than this; 0 for any length")
+        self.longest.setAccessibleName("Largest length")
+        self.harker = QComboBox()
+        self.harker.setToolTip("Peaks on a Harker section")
+        self.harker.setAccessibleName("Harker section")
+        self.copies = QCheckBox("Copies")
+        self.copies.setToolTip("Mark every symmetry copy of a peak in the view")
+        self.copies.toggled.connect(self.copies_toggled)
+        self.least.valueChanged.connect(self._filter)
+        self.longest.valueChanged.connect(self._filter)
+        self.harker.currentIndexChanged.connect(self._filter)
+        return self.least, self.longest, self.harker, self.copies
+
+    def _filter(self) -> None:
+        self.rows.set_limits(
+            self.least.value(), self.longest.value(), self.harker.currentData() or ALL_PEAKS
+        )
+        self._show_words()
+
+    def _fill_harker(self) -> None:
+        """Offer the sections that hold a peak, and keep the choice where it is still there."""
+        chosen = self.harker.currentData()
+        labels = dict.fromkeys(label for peak in self.model.peaks for label in peak.harker)
+        blocker = QSignalBlocker(self.harker)
+        self.harker.clear()
+        for name, key in (("All peaks", ALL_PEAKS), *((label, label) for label in sorted(labels))):
+            self.harker.addItem(name, key)
+        if labels:
+            self.harker.insertItem(1, "On Harker sections", ON_ANY)
+            self.harker.insertItem(2, "On none", ON_NONE)
+        self.harker.setCurrentIndex(max(0, self.harker.findData(chosen)))
+        self.harker.setVisible(bool(labels))
+        del blocker
+
+    def set_copies(self, shown: bool) -> None:
+        """Tell whether symmetry copies are marked."""
+        blocker = QSignalBlocker(self.copies)
+        self.copies.setChecked(shown)
+        del blocker
+
+    def step(self, by: int) -> None:
+        """Go `by` lines down in the table, and show that peak."""
+        if not self.rows.rowCount():
+            return
+        current = self.table.currentIndex()
+        row = current.row() + by if current.isValid() else 0
+        self.table.selectRow(row % self.rows.rowCount())
+        self._choose(self.table.currentIndex())
+
     def set_peaks(self, peaks: Sequence[Peak], units: str) -> None:
         """Show these; the first may be the origin peak."""
         self.model.set_peaks(peaks, units)
-        n = sum(not peak.is_origin for peak in peaks)
+        self._fill_harker()
+        self._filter()
         self._save.setEnabled(bool(peaks))
         self._show_solvable()
-        if peaks:
-            short = f"{n} unique Patterson peak{'' if n == 1 else 's'} besides the origin"
-            self._words.set_texts(
-                f"{short}, highest first. Click a row to show the peak.",
-                f"{short}, highest first",
-                short,
-            )
-        else:
+
+    def _show_words(self) -> None:
+        peaks = self.model.peaks
+        if not peaks:
             self._words.set_texts("Patterson peaks appear here when a file is open.")
+            return
+        n = sum(not peak.is_origin for peak in peaks)
+        shown = [self.rows.mapToSource(self.rows.index(i, 0)).row() for i in self._lines()]
+        listed = sum(not peaks[row].is_origin for row in shown)
+        short = f"{n} unique Patterson peak{'' if n == 1 else 's'} besides the origin"
+        if listed < n:
+            self._words.set_texts(f"{listed} of {short}", f"{listed} of {n} peaks")
+        else:
+            self._words.set_texts(f"{short}. Click a row to show the peak.", short, f"{n} peaks")
+
+    def _lines(self) -> range:
+        return range(self.rows.rowCount())
 
     def chosen(self) -> tuple[tuple[float, float, float], ...]:
         """u v w of the chosen rows from the top of the table, without the origin peak."""
-        rows = sorted(i.row() for i in self.selection.selectedRows())
-        return tuple(p.frac for p in (self.model.peaks[r] for r in rows) if not p.is_origin)
+        peaks = (self.model.peaks[row] for row in self._chosen_rows())
+        return tuple(peak.frac for peak in peaks if not peak.is_origin)
+
+    def _chosen_rows(self) -> list[int]:
+        """Rows of the model that are chosen, from the top of the table."""
+        lines = sorted(self.selection.selectedRows(), key=lambda index: index.row())
+        return [self.rows.mapToSource(index).row() for index in lines]
 
     def set_solvable(self, blocked: str | None) -> None:
         """Say why nothing can be solved now; None when it can."""
@@ -152,10 +292,9 @@ class PeaksPanel(QWidget):
 
     def copy_rows(self) -> None:
         """Copy the chosen rows, tab-separated."""
-        rows = sorted(i.row() for i in self.selection.selectedRows())
-        lines = ["\t".join(self.model.texts(row)) for row in rows]
-        copy_text("\n".join(lines))
+        copy_text("\n".join("\t".join(self.model.texts(row)) for row in self._chosen_rows()))
 
     def _choose(self, index: Index, _previous: Index | None = None) -> None:
-        if index.isValid() and index.row() < len(self.model.peaks):
-            self.peak_chosen.emit(tuple(float(x) for x in self.model.peaks[index.row()].frac))
+        row = self.rows.mapToSource(index).row()
+        if 0 <= row < len(self.model.peaks):
+            self.peak_chosen.emit(tuple(float(x) for x in self.model.peaks[row].frac))

@@ -9,6 +9,7 @@ from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.crystal.symmetry_images import unique_images
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
@@ -44,6 +45,7 @@ class PattersonPresenter:
         document.patterson_settings_changed.connect(self._show_settings)
         document.peaks_changed.connect(self._show_peaks)
         document.layer_changed.connect(self._layer_changed)
+        peaks.copies_toggled.connect(document.set_peak_copies)
         document.statistics_changed.connect(self._show_statistics)
         patterson.settings_changed.connect(workbench.changes.set_patterson)
         document.patterson_source_changed.connect(self._show_source)
@@ -84,6 +86,7 @@ class PattersonPresenter:
 
     def _layer_changed(self, key: LayerKey) -> None:
         if key is LayerKey.PEAKS:
+            self._peaks.set_copies(self._document.peak_copies)
             self._mark_peaks()
 
     def _mark_peaks(self) -> None:
@@ -93,6 +96,11 @@ class PattersonPresenter:
             peaks = []
         frac = np.array([p.frac for p in peaks], dtype=np.float64).reshape(-1, 3)
         labels = [str(i) for i in range(1, len(peaks) + 1)]
+        if document.peak_copies and document.patterson is not None:
+            group = document.patterson.spacegroup
+            copies = [unique_images(x, group) for x in frac]
+            labels = [label for label, x in zip(labels, copies, strict=True) for _ in x]
+            frac = np.concatenate([*copies, np.zeros((0, 3))])
         self._views.view(MapKind.PATTERSON).marks.set_peaks(frac, labels)
 
     def _show_statistics(self) -> None:

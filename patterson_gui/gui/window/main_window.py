@@ -231,6 +231,8 @@ class MainWindow(QMainWindow):
         document.cursor_changed.connect(self.status.show_cursor)
         self.jobs.cancel_clicked.connect(workbench.runner.cancel)
         self.peaks.save_clicked.connect(self.saving.save_peaks)
+        self.window_actions.on("next_peak", lambda: self.peaks.step(1))
+        self.window_actions.on("previous_peak", lambda: self.peaks.step(-1))
         self.sections.save_clicked.connect(self.saving.save_section)
         self.peaks.solve_clicked.connect(self.solve.solve_from)
         self.views.empty_clicked.connect(self._fill_view)

@@ -14,13 +14,17 @@ from patterson_gui.io.text.plain_json import without_nan
 
 
 def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
-    """Write CSV with a header: the number of each peak, then the columns of `PEAK_COLUMNS`.
+    """Write CSV with a header: the number of each peak, the columns of `PEAK_COLUMNS`, and the
+    Harker sections where they are known.
 
     Peaks are numbered as in the window: an origin peak is 0.
     """
     rows: list[list[object]] = [["peak", *(c.key_in(density.units) for c in PEAK_COLUMNS)]]
+    known = any(peak.harker for peak in peaks)
+    rows[0] += ["harker_sections"] if known else []
     for number, peak in zip(numbers(peaks), peaks, strict=True):
-        rows.append([number, *(column.exact_text(peak) for column in PEAK_COLUMNS)])
+        row = [number, *(column.exact_text(peak) for column in PEAK_COLUMNS)]
+        rows.append([*row, "; ".join(peak.harker)] if known else row)
     _write(Path(path), csv_text(rows))
 
 

@@ -22,6 +22,7 @@ from patterson_gui.io.reflections.shelx.hkl_layouts import content_lines, number
 from patterson_gui.io.reflections.shelx.hkl_rows import read_rows
 from patterson_gui.io.source_file import SourceFile
 
+_LARGEST_BATCH = 1e9  # damaged files may have numbers beyond any integer
 _BATCHES_DIFFER = 0.3  # more than absorption and decay make runs of one crystal differ
 
 
@@ -188,7 +189,7 @@ def parse_hkl(
         tuple(notes),
     )
     # SHELXL gives each batch a scale factor (BASF). −1 marks the reflections of the free R value.
-    numbers = np.abs(batch).astype(np.int64)
+    numbers = np.abs(np.nan_to_num(batch)).clip(max=_LARGEST_BATCH).astype(np.int64)
     return on_one_scale(data, numbers, cell if form.scaled_batches else None, _BATCHES_DIFFER)
 
 

@@ -1,5 +1,6 @@
 """Lists of reflections in columns that are not those of SHELX, or that are cut."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -162,3 +163,11 @@ def test_flags_of_the_free_r_value_are_no_twin():
     text = "   1   1   1  100.00    1.00   1\n   2   1   1  100.00    1.00  -1\n"
     for form in (None, HklFormat(4)):
         assert len(parsed(text, form).value) == 2
+
+
+def test_a_batch_number_beyond_any_integer_is_read_without_a_warning():
+    lines = [f"{h:4d}{1:4d}{2:4d}{100.0 + h:8.2f}{5.0:8.2f}   1\n" for h in range(1, 9)]
+    lines[3] = f"{4:4d}{1:4d}{2:4d}{104.0:8.2f}{5.0:8.2f}   9223372036854775808\n"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(parsed("".join(lines)).value) == 8

@@ -34,6 +34,7 @@ class PattersonPresenter:
         ask_for_native: Callable[[Callable[[Path], object]], object],
     ) -> None:
         self._document = document = workbench.document
+        self._changes = workbench.changes
         self._views = views
         self._layers = layers
         self._patterson = patterson
@@ -45,7 +46,7 @@ class PattersonPresenter:
         document.patterson_settings_changed.connect(self._show_settings)
         document.peaks_changed.connect(self._show_peaks)
         document.layer_changed.connect(self._layer_changed)
-        peaks.copies_toggled.connect(document.set_peak_copies)
+        peaks.copies_toggled.connect(self._take_copies)
         document.statistics_changed.connect(self._show_statistics)
         patterson.settings_changed.connect(workbench.changes.set_patterson)
         document.patterson_source_changed.connect(self._show_source)
@@ -83,6 +84,12 @@ class PattersonPresenter:
         self._peaks.set_peaks(document.peaks, units)
         self._layers.rows[LayerKey.PEAKS].set_available(bool(document.peaks))
         self._mark_peaks()
+
+    def _take_copies(self, shown: bool) -> None:
+        """Mark copies, or no longer; to see them, peaks have to be shown at all."""
+        self._document.set_peak_copies(shown)
+        if shown and not self._document.layers[LayerKey.PEAKS].visible:
+            self._changes.set_visible(LayerKey.PEAKS, True)
 
     def _layer_changed(self, key: LayerKey) -> None:
         if key is LayerKey.PEAKS:

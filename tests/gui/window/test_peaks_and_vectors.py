@@ -1,4 +1,4 @@
-"""Interatomic vectors in the main window: the table, the marks in the views, a click on an atom."""
+"""Patterson peaks and interatomic vectors in the main window: tables, marks in the views, keys."""
 
 import numpy as np
 import pytest
@@ -68,3 +68,22 @@ def test_marks_go_when_another_table_comes_to_the_front(opened: MainWindowDriver
     opened.lay_out()
     assert opened.window.views.view(MapKind.TRUE).marks.ends is None
     assert len(opened.window.views.view(MapKind.PATTERSON).marks.vectors) == 0
+
+
+def test_the_keys_go_from_peak_to_peak_and_copies_are_marked(driver: MainWindowDriver) -> None:
+    driver.open_example()
+    window = driver.window
+    window.tables.setCurrentWidget(window.peaks)
+    driver.press("next_peak")
+    driver.press("next_peak")
+    peak = driver.document.peaks[1]
+    assert driver.document.cursor == pytest.approx(peak.frac)
+    driver.press("previous_peak")
+    assert driver.document.cursor == pytest.approx(driver.document.peaks[0].frac)
+    marks = window.views.view(MapKind.PATTERSON).marks
+    assert len(marks.peaks) == 0  # not shown until somebody asks for them
+    window.peaks.copies.click()
+    shown = [p for p in driver.document.peaks if not p.is_origin][:50]
+    assert len(marks.peaks) == sum(p.multiplicity for p in shown)
+    window.peaks.copies.click()
+    assert len(marks.peaks) == len(shown)

@@ -3,6 +3,7 @@
 import faulthandler
 import gc
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -189,18 +190,25 @@ def _make_user(window: MainWindow, random: Random, folder: Path) -> User:
     bad = folder / "not a crystal.pdb"
     bad.write_text("This is no crystal.\n", encoding="utf-8")
     dataset = write_small_dataset(folder / "small.h5")
-    user = User(window, random, files(), bad, written, dataset)
+    user = User(window, random, files(folder / "files"), bad, written, dataset)
     hands.wait_until(lambda: window.views.settled, _FIRST_PICTURE)
     return user
 
 
-def files() -> list[Path]:
-    """Files of every kind: those of the program, and real ones where they are."""
+def files(folder: Path) -> list[Path]:
+    """Files of every kind, copied to `folder`: those of the program, and real ones where they are.
+
+    Copied, because a file dialog makes new folders where its user has been.
+    """
     examples = resources_folder() / "examples"
-    found = [examples / "1yjp.pdb", examples / "first-light.pgz", examples / "sucrose.ins"]
-    if SHARED.is_dir():
-        paths = [p for p in sorted(SHARED.rglob("*")) if p.name.endswith(_ENDINGS)]
-        found += [p for p in paths if p.is_file() and p.stat().st_size < _LARGEST]
+    shutil.copytree(examples, folder / "examples")
+    found = [folder / "examples" / n for n in ("1yjp.pdb", "first-light.pgz", "sucrose.ins")]
+    for path in sorted(SHARED.rglob("*")):
+        if path.is_file() and path.stat().st_size < _LARGEST:
+            copy = folder / path.relative_to(SHARED)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            found += [copy] if copy.name.endswith(_ENDINGS) else []
     return found
 
 

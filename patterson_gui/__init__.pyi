@@ -2,6 +2,7 @@ from patterson_gui.api.datasets import build_dataset as build_dataset
 from patterson_gui.api.differences import differences as differences
 from patterson_gui.api.evaluation import evaluate as evaluate
 from patterson_gui.api.fragments import fragment as fragment
+from patterson_gui.api.heavy_phases import phases as phases
 from patterson_gui.api.heavy_sites import find_sites as find_sites
 from patterson_gui.api.machine import Info as Info
 from patterson_gui.api.machine import info as info
@@ -35,6 +36,7 @@ from patterson_gui.api.types.latents import DecodedCrystals as DecodedCrystals
 from patterson_gui.api.types.latents import Latent as Latent
 from patterson_gui.api.types.maps import DensityMap as DensityMap
 from patterson_gui.api.types.maps import PeakTable as PeakTable
+from patterson_gui.api.types.phased_crystal import PhasedCrystal as PhasedCrystal
 from patterson_gui.api.types.prediction_result import PredictionResult as PredictionResult
 from patterson_gui.api.types.screening import Screening as Screening
 from patterson_gui.api.types.sections import HarkerTable as HarkerTable

@@ -7,8 +7,8 @@ from typing import Any
 KINDS = ("anomalous", "isomorphous")
 
 
-def add_differences(parser: ArgumentParser) -> None:
-    """The file, the kind of differences, the derivative and the native."""
+def add_differences(parser: ArgumentParser, *, derivatives: bool = False) -> None:
+    """The file, the kind of differences, the derivative (or several) and the native."""
     parser.add_argument(
         "input", type=Path, metavar="DATA",
         help="reflections (MTZ, mmCIF-sf, SHELX, XDS, Scalepack) with Friedel pairs or of the "
@@ -18,11 +18,18 @@ def add_differences(parser: ArgumentParser) -> None:
         "--kind", choices=KINDS, required=True,
         help="anomalous: F(+) - F(-) of one data set; isomorphous: derivative minus native",
     )  # fmt: skip
-    parser.add_argument(
-        "--derivative", metavar="NAME",
-        help="the data set of DATA with Friedel pairs, or of the derivative: the label of its "
-        "columns or its data set in an MTZ (default: the only one)",
-    )  # fmt: skip
+    if derivatives:
+        parser.add_argument(
+            "--derivative", action="append", metavar="NAME=ELEMENT",
+            help="a data set of DATA and its heavy atoms, such as FAU20=AU; give it again for "
+            "further derivatives",
+        )  # fmt: skip
+    else:
+        parser.add_argument(
+            "--derivative", metavar="NAME",
+            help="the data set of DATA with Friedel pairs, or of the derivative: the label of its "
+            "columns or its data set in an MTZ (default: the only one)",
+        )  # fmt: skip
     parser.add_argument(
         "--native", metavar="FILE|NAME",
         help="file of the native, or its data set in DATA (default: the one named so)",

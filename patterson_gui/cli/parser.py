@@ -17,6 +17,7 @@ COMMANDS = {
     "patterson": "calculate the Patterson map of a model, of reflections or of a density map",
     "section": "draw sections through a map, and Harker sections, to scale",
     "sites": "find heavy atoms from anomalous or isomorphous differences",
+    "phases": "phase a protein from heavy atoms, with density modification, in both hands",
     "fragment": "put a few residues of a protein alone into a P1 cell",
     "predict": "predict density, phases and atoms from the amplitudes alone",
     "solve": "solve a crystal structure from measured intensities and refine it",

@@ -1,6 +1,7 @@
-"""Sites of heavy atoms on the terminal."""
+"""Sites of heavy atoms, and phases from them, on the terminal."""
 
 from patterson_gui.crystal.heavy_atoms import FoundSites
+from patterson_gui.crystal.heavy_phases import Phased
 
 
 def site_lines(found: FoundSites) -> list[str]:
@@ -22,5 +23,25 @@ def site_lines(found: FoundSites) -> list[str]:
     lines.append(
         f"{found.n_differences:,} {found.kind} differences to {found.d_min:.2f} Å; CPU time "
         f"{found.seconds:.0f} s"
+    )
+    return lines
+
+
+def phase_lines(phased: Phased) -> list[str]:
+    """Sites and figures of both hands, and which is better."""
+    lines = []
+    hands = [("this hand", phased.best)] + ([("other hand", phased.other)] if phased.other else [])
+    for name, hand in hands:
+        sites = ", ".join(f"{len(each.frac)} {each.element}" for each in hand.derivatives)
+        lines.append(
+            f"{name:<11} {hand.spacegroup.xhm()}: {sites}; figure of merit {hand.fom_heavy:.2f} "
+            f"of the heavy atoms, {hand.fom:.2f} at the end; agreement {hand.agreement:.2f}, "
+            f"contrast {hand.contrast:.2f}"
+        )
+    best = phased.best
+    lines.append(phased.reason)
+    lines.append(
+        f"{len(best.f):,} reflections to {best.d_min:.2f} Å; CPU time of phasing "
+        f"{phased.seconds:.0f} s"
     )
     return lines

@@ -1,6 +1,7 @@
 """Write sites of heavy atoms: sites.pdb, sites.csv and sites.json."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +58,27 @@ def site_table(found: FoundSites) -> list[dict[str, Any]]:
 
 def sites_structure(found: FoundSites) -> gemmi.Structure:
     """The sites as atoms, each a residue of its own in chain A."""
+    rows = [(site.element, site.frac, site.occupancy) for site in found.sites]
+    return atoms_structure(found.cell, found.spacegroup, rows)
+
+
+def atoms_structure(
+    cell: gemmi.UnitCell,
+    spacegroup: gemmi.SpaceGroup,
+    rows: Iterable[tuple[str, tuple[float, float, float], float]],
+) -> gemmi.Structure:
+    """Atoms, each a residue of its own in chain A; rows are element, position, occupancy."""
     structure = gemmi.Structure()
-    structure.cell, structure.spacegroup_hm = found.cell, found.spacegroup.xhm()
+    structure.cell, structure.spacegroup_hm = cell, spacegroup.xhm()
     chain = gemmi.Chain("A")
-    for number, site in enumerate(found.sites, start=1):
+    for number, (element, frac, occupancy) in enumerate(rows, start=1):
         atom = gemmi.Atom()
-        atom.name = site.element.upper()
-        atom.element = gemmi.Element(site.element)
-        atom.pos = found.cell.orthogonalize(gemmi.Fractional(*site.frac))
-        atom.occ, atom.b_iso = min(site.occupancy, 1.0), _B
+        atom.name = element.upper()
+        atom.element = gemmi.Element(element)
+        atom.pos = cell.orthogonalize(gemmi.Fractional(*frac))
+        atom.occ, atom.b_iso = min(occupancy, 1.0), _B
         residue = gemmi.Residue()
-        residue.name, residue.seqid = site.element.upper(), gemmi.SeqId(number, " ")
+        residue.name, residue.seqid = element.upper(), gemmi.SeqId(number, " ")
         residue.het_flag = "H"
         residue.add_atom(atom)
         chain.add_residue(residue)

@@ -1,0 +1,1 @@
+"""Phases of a protein from sites of heavy atoms, and density modification."""

@@ -46,6 +46,7 @@ _HOMES = {
     "find_sites": "patterson_gui.api.heavy_sites",
     "fragment": "patterson_gui.api.fragments",
     "harker_sections": "patterson_gui.api.sections",
+    "harker_sites": "patterson_gui.api.sections",
     "info": "patterson_gui.api.machine",
     "interpolate": "patterson_gui.api.materials",
     "known_crystals_path": "patterson_gui.api.materials",

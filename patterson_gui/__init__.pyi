@@ -18,6 +18,7 @@ from patterson_gui.api.opening import open as open
 from patterson_gui.api.patterson import patterson as patterson
 from patterson_gui.api.prediction import predict as predict
 from patterson_gui.api.sections import harker_sections as harker_sections
+from patterson_gui.api.sections import harker_sites as harker_sites
 from patterson_gui.api.sections import section as section
 from patterson_gui.api.segmentation import SegmentedAtoms as SegmentedAtoms
 from patterson_gui.api.segmentation import segment as segment

@@ -3,6 +3,7 @@
 from typing import cast
 
 import gemmi
+from numpy.typing import ArrayLike
 
 from patterson_gui.api.arguments import PathLike, number, one_of
 from patterson_gui.api.opening import crystal_of
@@ -26,6 +27,7 @@ from patterson_gui.crystal.sections.sampling import (
     Slab,
     default_bounds,
 )
+from patterson_gui.crystal.vectors.harker_sites import NEAR, HarkerSite, sites_from_harker_vectors
 from patterson_gui.errors import UserError
 from patterson_gui.io.machine_faults import machine_faults_as_sentences
 
@@ -181,3 +183,49 @@ def _group(spacegroup: object, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup:
     if isinstance(spacegroup, str):
         return harker.group_named(spacegroup, cell)
     raise UserError("spacegroup must be a symbol such as 'P 21 21 21', or a crystal.")
+
+
+def harker_sites(
+    vectors: ArrayLike,
+    spacegroup: str | gemmi.SpaceGroup | ground.Crystal,
+    *,
+    cell: gemmi.UnitCell | None = None,
+    near: float = NEAR,
+) -> tuple[HarkerSite, ...]:
+    """The sites of one atom that explain Harker vectors: peaks that it makes with its own images.
+
+    A vector u on the Harker section of (R, t) is solved for x by (I − R) x = u + t. Sites that
+    differ by symmetry, by the choice of the origin, or by the hand are one.
+
+    Parameters
+    ----------
+    vectors : (n, 3) fractional u v w, such as `peak.frac`; one, or several of one atom.
+    spacegroup : a symbol with `cell`, a space group with `cell`, or a crystal.
+    cell : of the crystal; needed unless a crystal is given.
+    near : Å, the largest misfit.
+
+    Returns
+    -------
+    Sites, best first, each with `frac`, the directions `free` that the vectors leave open, and
+    `misfit` in Å.
+
+    Raises
+    ------
+    UserError : no cell is given, the group has no Harker sections, a vector lies on none, or no
+        site explains all vectors together.
+
+    Examples
+    --------
+    >>> import gemmi
+    >>> import patterson_gui as pg
+    >>> cell = gemmi.UnitCell(30, 40, 50, 90, 90, 90)
+    >>> site, *_ = pg.harker_sites([[0.5, 0.1, 0.3], [0.7, 0.5, 0.2]], "P 21 21 21", cell=cell)
+    >>> site.determined
+    True
+    """
+    if isinstance(spacegroup, ground.Crystal):
+        cell = spacegroup.cell
+    if cell is None:
+        raise UserError("Sites need a unit cell: give a crystal, or cell=gemmi.UnitCell(...).")
+    group = _group(spacegroup, cell)
+    return sites_from_harker_vectors(vectors, cell, group, number(near, "near", above=0, unit="Å"))

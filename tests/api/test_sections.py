@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import patterson_gui as pg
+from patterson_gui.crystal.sections.peak_sections import with_harker_sections
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +119,34 @@ def test_the_known_heavy_atom_of_toxd_shows_itself_in_the_harker_sections(shared
             for m in best
         ]
         assert min(away) < 1.0  # Å
+
+
+def test_the_highest_harker_peaks_of_toxd_give_its_heavy_atom_site(shared_data):
+    """By hand: the highest peak of u, ½, w and of u, v, ½ of the derivative MM11."""
+    found = pg.differences(
+        shared_data / "heavy" / "toxd" / "toxd.mtz", "isomorphous", derivative="FMM11"
+    )
+    density = pg.patterson(found, sharpen="E", remove_origin=True, d_min=3.0)
+    peaks = with_harker_sections(density.peaks(60, 2.0), density, found.spacegroup)
+    chosen = [
+        max((p for p in peaks if label in p.harker), key=lambda p: p.rmsd).frac
+        for label in ("u, ½, w", "u, v, ½")
+    ]
+    site, *_ = pg.harker_sites(chosen, found.spacegroup, cell=density.cell)
+    assert site.determined
+    axes = np.array(density.cell.orth.mat.tolist()).T
+    places = [
+        np.array(op.apply_to_xyz((sign * site.frac + shift).tolist()))
+        for op in found.spacegroup.operations()
+        for sign in (1, -1)  # the hand is open, and all eight origins of P 21 21 21 are equal
+        for shift in np.ndindex(2, 2, 2)
+        for shift in [np.array(shift) / 2]
+    ]
+    away = np.array(places) - [0.178, 0.292, 0.100]
+    away -= np.rint(away)
+    assert np.linalg.norm(away @ axes, axis=1).min() < 0.3
+
+
+def test_sites_need_a_cell():
+    with pytest.raises(pg.UserError, match="need a unit cell"):
+        pg.harker_sites([0.1, 0.5, 0.2], "P 21")

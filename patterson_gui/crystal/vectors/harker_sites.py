@@ -43,6 +43,12 @@ class HarkerSite:
     operations: tuple[int, ...]
     misfit: float
 
+    def __repr__(self) -> str:
+        x, y, z = self.frac % 1.0
+        n = len(self.free)
+        left = f", open along {n} direction{'' if n == 1 else 's'}" if n else ""
+        return f"<HarkerSite {x:.3f} {y:.3f} {z:.3f}: misfit {self.misfit:.2f} Å{left}>"
+
     @property
     def determined(self) -> bool:
         """Whether no coordinate is left open. Along a polar axis of the group it may be chosen."""

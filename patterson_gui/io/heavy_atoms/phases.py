@@ -27,7 +27,8 @@ _SPACING = 1.0 / 3.0
 
 def write_phased(folder: Path, phased: Phased) -> list[str]:
     """Write phases.mtz, density.ccp4 and sites.pdb of the better hand, the same of the other one
-    with the ending _other_hand, and phases.json; returns the names.
+    with the ending _other_hand, and phases.json; returns the names. Files of the other hand from
+    an earlier run are removed where there is no other hand now.
 
     Raises
     ------
@@ -51,10 +52,13 @@ def write_phased(folder: Path, phased: Phased) -> list[str]:
         with replace_file(folder / f"sites{ending}.pdb") as temporary:
             text = structure.make_pdb_string()
             temporary.write_text(text, encoding="ascii", newline="\n")
-        names += [f"{name}{ending}" for name in ("phases", "density", "sites")]
+        names += [f"phases{ending}.mtz", f"density{ending}.ccp4", f"sites{ending}.pdb"]
+    if phased.other is None:  # those of an earlier run do not belong to these phases
+        for name in ("phases_other_hand.mtz", "density_other_hand.ccp4", "sites_other_hand.pdb"):
+            (folder / name).unlink(missing_ok=True)
     with replace_file(folder / REPORT) as temporary:
         temporary.write_text(json.dumps(phasing_figures(phased), indent=2) + "\n", encoding="ascii")
-    return names
+    return [*names, REPORT]
 
 
 def write_phases_mtz(path: Path, hand: PhasedHand) -> None:

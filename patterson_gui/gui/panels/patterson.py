@@ -20,6 +20,8 @@ from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 LEAST_RANGE = 0.01
 
+_LIMIT_WIDTH = 72
+
 
 class PattersonPanel(QWidget):
     """Emits complete settings at each change."""
@@ -37,6 +39,7 @@ class PattersonPanel(QWidget):
             limit.setSingleStep(step)
             limit.setSuffix(" Å")
             limit.setRange(0.3, 1000.0)
+            limit.setMinimumWidth(_LIMIT_WIDTH)  # two of them fit into the narrow dock
             limit.setToolTip(f"Reflections of {which} d-spacing are left out of the Patterson map")
         self.d_min.setAccessibleName("High-resolution limit")
         self.d_max.setAccessibleName("Low-resolution limit")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from patterson_gui.errors import UserError
 
 MOST_POINTS = 2**28  # largest number of points of a grid, 1 GiB
+LONGEST_EDGE = 5_000.0  # Å; the longest known are below 3,000 Å
 EDGES_DIFFER = 0.01  # largest relative difference of edges of the same crystal
 ANGLES_DIFFER = 1.0  # largest difference of its angles, degrees
 
@@ -38,6 +39,20 @@ def same_cell(one: gemmi.UnitCell, other: gemmi.UnitCell) -> bool:
     return all(abs(a - b) <= EDGES_DIFFER * a for a, b in edges) and all(
         abs(a - b) <= ANGLES_DIFFER for a, b in angles
     )
+
+
+def refuse_impossible_edges(cell: gemmi.UnitCell, name: str) -> None:
+    """Refuse what is called `name` if an edge of its cell is longer than any crystal's.
+
+    Raises
+    ------
+    UserError : it is.
+    """
+    longest = max(cell.parameters[:3])
+    if longest > LONGEST_EDGE:
+        raise UserError(
+            f"{name} has a cell edge of {longest:,.0f} Å, which no crystal has: correct its cell."
+        )
 
 
 def grid_shape(

@@ -6,6 +6,7 @@ from collections import Counter
 import gemmi
 import numpy as np
 
+from patterson_gui.crystal.cells import refuse_impossible_edges
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.true_density import true_density
@@ -17,27 +18,12 @@ from patterson_gui.crystal.reciprocal.structure_factors import (
 )
 from patterson_gui.errors import UserError
 
-_LONGEST_EDGE = 5_000.0  # Å; the longest known are below 3,000 Å
 _SMALL_VOLUME = 150_000.0  # Å³: smaller cells are quick to calculate to 1.5 Å
 _MANY_REFLECTIONS = 3_000_000  # reflections of one hemisphere that are still quick to calculate
 
 
 class NoUnitCell(UserError):  # noqa: N818
     """The model has no unit cell; a P1 box around it can be used instead."""
-
-
-def refuse_impossible_edges(cell: gemmi.UnitCell, name: str) -> None:
-    """Refuse the model called `name` if an edge of its cell is longer than any crystal's.
-
-    Raises
-    ------
-    UserError : it is.
-    """
-    longest = max(cell.parameters[:3])
-    if longest > _LONGEST_EDGE:
-        raise UserError(
-            f"{name} has a cell edge of {longest:,.0f} Å, which no crystal has: correct its cell."
-        )
 
 
 def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -> Crystal:

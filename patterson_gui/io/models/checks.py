@@ -5,7 +5,7 @@ import math
 import gemmi
 import numpy as np
 
-from patterson_gui.crystal.models.whole_cell import refuse_impossible_edges
+from patterson_gui.crystal.cells import refuse_impossible_edges
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.models.residue_elements import fill_elements_by_residue

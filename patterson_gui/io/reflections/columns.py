@@ -10,6 +10,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.cells import refuse_impossible_edges
 from patterson_gui.crystal.display.words import cell_words
 from patterson_gui.crystal.reciprocal.french_wilson import amplitudes_from_intensities
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes, merge
@@ -252,6 +253,7 @@ def refuse_impossible_cell(
     A cell that is wrong by a factor, or has a very small angle, allows billions of
     reflections. To count them would take minutes to hours.
     """
+    refuse_impossible_edges(cell, name)
     inverse_squared = cell.calculate_1_d2_array(np.ascontiguousarray(hkl, dtype=np.int32))
     d_min = 1.0 / math.sqrt(max(float(inverse_squared.max(initial=0.0)), 1e-12))
     operations = len(spacegroup.operations())

@@ -65,6 +65,18 @@ def phases(
     ------
     UserError : there are no such data, no derivative shows heavy atoms, or an argument is wrong.
     KeyboardInterrupt : Ctrl-C.
+
+    Returns
+    -------
+    Phases, maps and figures of both hands, the better one first.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> found = pg.phases(  # doctest: +SKIP
+    ...     "toxd.mtz", "isomorphous", derivatives={"FAU20": "AU", "FI100": "I"}
+    ... )
+    >>> found.save("phased")  # doctest: +SKIP
     """
     if (derivatives is None) == (element is None):
         raise UserError("Give either the element or the derivatives with the element of each.")

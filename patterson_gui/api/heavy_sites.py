@@ -60,6 +60,14 @@ def find_sites(
     ------
     UserError : there are no such differences, or an argument is wrong.
     KeyboardInterrupt : Ctrl-C.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> found = pg.find_sites(  # doctest: +SKIP
+    ...     "toxd.mtz", "isomorphous", element="AU", native="toxd.mtz", derivative="FAU20"
+    ... )
+    >>> found.save("sites")  # doctest: +SKIP
     """
     settings = SiteSearchSettings(
         element_named(element),

@@ -7,7 +7,6 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QListWidget,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.crystal.sections.harker import HarkerSection
 from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 _GROUP_WIDTH = 112  # pixels
 _MOST_ROWS = 2  # of entries before the list scrolls
@@ -41,7 +41,7 @@ class HarkerList(QWidget):
         self.group.editingFinished.connect(self._type_group)
         head = QHBoxLayout()
         head.setSpacing(6)
-        head.addWidget(QLabel("Harker sections of"))
+        head.addWidget(PlainLabel("Harker sections of"))
         head.addWidget(self.group)
         head.addStretch(1)
         self.list = QListWidget()

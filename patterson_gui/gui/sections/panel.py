@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QToolButton,
@@ -27,6 +26,7 @@ from patterson_gui.crystal.sections.sampling import Projection, Slab
 from patterson_gui.gui.sections.harker_list import HarkerList
 from patterson_gui.gui.sections.view import SectionView
 from patterson_gui.gui.widgets.labels import FittingLabel
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 AXES = {"u": "u", "v": "v", "w": "w", "hkl": "h k l"}
 RANGES = {
@@ -309,6 +309,6 @@ class SectionPanel(QWidget):
         self.changed.emit({"slab": Slab(self.thickness.value(), projection)})
 
 
-def _label(text: str) -> QLabel:
+def _label(text: str) -> PlainLabel:
     """The name of a setting, in the line of settings."""
-    return QLabel(text)
+    return PlainLabel(text)

@@ -74,6 +74,9 @@ def native_of(native: PathLike | None, column: str | None) -> tuple[Path | None,
     """
     if native is None or (isinstance(native, str) and not os.path.exists(native)):
         if column is not None:
-            raise UserError("A data set of the native's file is named, but no file: give both.")
+            raise UserError(
+                "A data set of the native's file is named, but no file: give both, or give a data "
+                "set of the same file as the native."
+            )
         return None, native
     return path_of(native, "native"), column

@@ -9,20 +9,13 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.elements import known_element
 from patterson_gui.crystal.lattices import minimum_image
 from patterson_gui.crystal.models.atom_images import Operations
 from patterson_gui.errors import UserError
 
 NEW_U = 0.04  # Å², of an atom that was added
 NEAREST = 0.4  # Å: an atom closer to another one is that atom
-
-
-def known_element(text: str) -> str:
-    """A typed element symbol, whatever its case; `UserError` where it is none."""
-    symbol = text.strip().capitalize()
-    if not symbol or gemmi.Element(symbol).atomic_number == 0:
-        raise UserError(f"“{text.strip()}” is not an element: write a symbol, as in C, N or Cl.")
-    return symbol
 
 
 def with_element(model: AsymmetricUnit, rows: Collection[int], element: str) -> AsymmetricUnit:

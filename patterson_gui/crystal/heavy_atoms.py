@@ -35,7 +35,8 @@ class HeavySite:
     frac : fractional coordinates.
     occupancy : relative to the strongest site of the same search.
     b : Å², displacement parameter relative to the mean fall-off of the differences.
-    score : the log-likelihood that the differences lose without the site.
+    score : the log-likelihood that the differences lose without the site; NaN for one that no
+        search has found.
     """
 
     element: str

@@ -1,13 +1,14 @@
 """Write sites of heavy atoms: sites.pdb, sites.csv and sites.json."""
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import gemmi
 
-from patterson_gui.crystal.heavy_atoms import FoundSites
+from patterson_gui.crystal.heavy_atoms import FoundSites, HeavySite
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.text.csv_text import csv_text
 
@@ -27,14 +28,12 @@ def write_sites(folder: Path, found: FoundSites, *, as_json: bool = False) -> No
     UserError : a file cannot be written.
     """
     make_folder(folder)
-    table = site_table(found)
-    rows: list[list[object]] = [list(COLUMNS)]
-    rows += [[site["element"], *(f"{site[name]:.5f}" for name in COLUMNS[1:])] for site in table]
     with replace_file(folder / CSV) as temporary:
-        temporary.write_text(csv_text(rows), encoding="utf-8", newline="\n")
+        temporary.write_text(sites_csv(found.sites), encoding="utf-8", newline="\n")
     if as_json:
         with replace_file(folder / JSON) as temporary:
-            temporary.write_text(json.dumps(table, indent=2) + "\n", encoding="ascii")
+            text = json.dumps(site_table(found), indent=2) + "\n"
+            temporary.write_text(text, encoding="ascii")
     if not found.sites:
         (folder / PDB).unlink(missing_ok=True)
         return
@@ -54,6 +53,15 @@ def site_table(found: FoundSites) -> list[dict[str, Any]]:
         }
         for site in found.sites
     ]
+
+
+def sites_csv(sites: Iterable[HeavySite]) -> str:
+    """The sites as CSV: `COLUMNS` with five decimals. A score that is NaN is an empty cell."""
+    rows: list[list[object]] = [list(COLUMNS)]
+    for site in sites:
+        values = (*site.frac, site.occupancy, site.score)
+        rows.append([site.element, *(f"{v:.5f}" if math.isfinite(v) else None for v in values)])
+    return csv_text(rows)
 
 
 def sites_structure(found: FoundSites) -> gemmi.Structure:

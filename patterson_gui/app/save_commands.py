@@ -25,6 +25,7 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.files import make_folder, replace_file
+from patterson_gui.io.heavy_atoms.site_files import write_site_file
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.reflections.write_phases import write_phases
 from patterson_gui.io.report.figures import figures
@@ -93,6 +94,7 @@ class Saver:
             "section": "-section.pdf",
             "solution": "-solution",
             "model": ".pdb",
+            "sites": "-sites.pdb",
         }
         return file_stem(name) + endings.get(what, "")
 
@@ -130,6 +132,17 @@ class Saver:
 
         def work(context: JobContext) -> None:
             write_figures(path, values)
+
+        return self._save(path, work)
+
+    def save_sites(self, path: Path) -> Job[Path] | None:
+        """Write the heavy-atom sites, as PDB, SHELX instructions or CSV by the file ending."""
+        crystal, sites = self._document.crystal, self._workbench.sites.sites
+        if crystal is None or not sites:
+            return self._refuse("There are no sites to save: find some, or add one.")
+
+        def work(context: JobContext) -> None:
+            write_site_file(path, sites, crystal.cell, crystal.spacegroup)
 
         return self._save(path, work)
 

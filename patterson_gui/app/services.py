@@ -11,6 +11,8 @@ from typing import Any
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.differences.differences import Differences
+from patterson_gui.crystal.heavy_atoms import FoundSites, SiteSearchSettings, SitesProgress
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
@@ -53,6 +55,9 @@ class CrystalServices:
 
 Report = Callable[[SolveProgress], None]
 Cancelled = Callable[[], bool]
+FindSites = Callable[
+    [Differences, SiteSearchSettings, Callable[[SitesProgress], None], Cancelled], FoundSites
+]
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ class Services:
         takes seconds.
     crystals : encoding and decoding crystals.
     solving : solving and refining structures.
+    find_sites : heavy atoms from differences; raises `Cancelled` soon after its last argument
+        turns true, and `UserError` where there are too few differences.
     """
 
     predict: Predictor
@@ -119,3 +126,4 @@ class Services:
     examine: Callable[[], str]
     crystals: CrystalServices
     solving: SolveServices
+    find_sites: FindSites

@@ -43,6 +43,7 @@ def window_services() -> Services:
             judge=lazy_function("patterson_gui.solvers.structure.verdict", "judge_edited"),
             screen=lazy_function(_SOLVERS, "screen_folder"),
         ),
+        find_sites=lazy_function("patterson_gui.solvers.heavy_atoms.search", "find_sites"),
     )
 
 

@@ -60,6 +60,7 @@ class Lane(StrEnum):
     CHECKING = "checking"
     SCREENING = "screening"
     AUTOSAVE = "autosave"
+    SITES = "sites"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The interatomic vectors that are shown over the Patterson map, and how they are calculated."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from psygnal import Signal
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
+from patterson_gui.app.sites.sites import SiteList
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization, p1
 from patterson_gui.crystal.lattices import distances
@@ -24,17 +25,19 @@ from patterson_gui.crystal.vectors.model_atoms import atoms_of_model
 
 
 class VectorSource(StrEnum):
-    """The model whose vectors are shown."""
+    """The atoms whose vectors are shown."""
 
     MODEL = "model"
     SOLVED = "solved"
     BUILT = "built"
+    SITES = "sites"
 
 
 SOURCE_NAMES = {
     VectorSource.MODEL: "Model in the file",
     VectorSource.SOLVED: "Solved structure",
     VectorSource.BUILT: "Atoms built into the prediction",
+    VectorSource.SITES: "Heavy-atom sites",
 }
 
 
@@ -109,9 +112,11 @@ class VectorView:
 
     changed = Signal()
     chosen_changed = Signal()
+    watched_changed = Signal()
 
-    def __init__(self, document: Document, jobs: CrystalJobs) -> None:
+    def __init__(self, document: Document, jobs: CrystalJobs, sites: SiteList) -> None:
         self._document = document
+        self._sites = sites
         self._jobs = jobs
         self.wanted: VectorSource | None = None
         self.shown: ModelVectors | None = None
@@ -120,25 +125,31 @@ class VectorView:
         self.atom: int | None = None
         self.chosen: int | None = None
         self._generation = document.generation
-        self._watched = False
+        self._watchers: set[str] = set()
         self._stale = True
         document.crystal_changed.connect(self._crystal_changed)
         for changed in (
             document.patterson_changed, document.peaks_changed, document.prediction_changed,
-            document.solved_changed,
+            document.solved_changed, sites.changed,
         ):  # fmt: skip
             changed.connect(self._update)
 
     # ------------------------------------------------------------------ what there is
     def sources(self) -> tuple[VectorSource, ...]:
         """The models that have vectors now."""
-        return tuple(source for source in VectorSource if self._model(source) is not None)
+        return tuple(source for source in VectorSource if self._atoms(source) is not None)
 
-    def _model(self, source: VectorSource) -> tuple[gemmi.Structure, gemmi.SpaceGroup] | None:
+    def _atoms(
+        self, source: VectorSource
+    ) -> tuple[Callable[[], AsymmetricUnit], gemmi.SpaceGroup] | None:
+        """A function, for a job, that gives the atoms of a source, and their space group."""
         document = self._document
         crystal = document.crystal
         if crystal is None:
             return None
+        if source is VectorSource.SITES:
+            sites = self._sites.atoms()
+            return None if sites is None else (lambda: sites, crystal.spacegroup)
         if source is VectorSource.MODEL:
             model, group = crystal.model, crystal.spacegroup
         elif source is VectorSource.SOLVED:
@@ -147,7 +158,7 @@ class VectorView:
             group = named or crystal.spacegroup
         else:  # a prediction is in P1
             model, group = document.displayed_atoms, p1()
-        return None if model is None else (model, group)
+        return None if model is None else (lambda: atoms_of_model(model), group)
 
     def rows(self) -> NDArray[np.int64]:
         """Rows of the vectors that are listed, heaviest first."""
@@ -163,13 +174,27 @@ class VectorView:
         return np.flatnonzero(listed)
 
     # ------------------------------------------------------------------ what the user changes
-    def watch(self, watched: bool) -> None:
-        """Calculate while somebody looks at the vectors."""
-        self._watched = watched
-        if watched and self._stale:
+    @property
+    def watched(self) -> bool:
+        """Whether somebody looks at the vectors."""
+        return bool(self._watchers)
+
+    def watch(self, watched: bool, by: str = "vectors") -> None:
+        """Calculate while somebody looks at the vectors. `by` : which panel looks, or no longer."""
+        before = self.watched
+        (self._watchers.add if watched else self._watchers.discard)(by)
+        if self.watched and self._stale:
             self._update()
-        elif not watched:
+        if by == "vectors" and not watched:
             self.choose(None)
+        if self.watched != before:
+            self.watched_changed.emit()
+
+    def show_site(self, row: int) -> None:
+        """List the vectors of one heavy-atom site alone."""
+        if self.wanted is not VectorSource.SITES:
+            self.want(VectorSource.SITES)
+        self.list_atom(row)
 
     def want(self, source: VectorSource) -> None:
         """Show the vectors of another model."""
@@ -221,7 +246,7 @@ class VectorView:
         self.changed.emit()
 
     def _update(self) -> None:
-        self._stale = not self._watched
+        self._stale = not self.watched
         if self._stale:
             return
         patterson, peaks = self._document.patterson, self._document.peaks
@@ -230,12 +255,12 @@ class VectorView:
             self._forget()
             return
         source = self.wanted if self.wanted in sources else sources[0]
-        found = self._model(source)
+        found = self._atoms(source)
         assert found is not None
-        model, group = found
+        atoms_of_source, group = found
 
         def work(context: JobContext) -> ModelVectors:
-            atoms = atoms_of_model(model)
+            atoms = atoms_of_source()
             vectors = interatomic_vectors(atoms, patterson.cell, group)
             matches = match_peaks(patterson, peaks, vectors)
             electrons = [gemmi.Element(e).atomic_number for e in atoms.elements]

@@ -1,0 +1,1 @@
+"""The heavy-atom sites of the open crystal: listed, edited, searched for, made from peaks."""

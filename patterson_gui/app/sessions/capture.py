@@ -1,5 +1,6 @@
 """Take what a session needs from the workbench, and make the session of it in a job."""
 
+import math
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +12,7 @@ from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource
 from patterson_gui.app.document.view_state import Layer
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.app.sites.sites import ListedSite
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.solution import Solution
@@ -26,6 +28,7 @@ from patterson_gui.io.sessions.session import (
     PattersonPart,
     PredictionPart,
     Session,
+    SitePart,
     ViewPart,
     WindowPart,
 )
@@ -148,6 +151,8 @@ class Capture:
             crystal=crystal_name,
             predictions=tuple(predictions),
             solution=self._solution_folder(crystal, bundles),
+            sites=tuple(map(_site_part, workbench.sites.listed)),
+            sites_words=workbench.sites.words,
             view=view_of(document),
             window=window,
         )
@@ -196,6 +201,16 @@ def _part_of(item: KeptPrediction, bundle: str, *, shown: bool) -> PredictionPar
     return PredictionPart(
         name=item.name[:400], time=item.time, bundle=bundle, finished=item.finished,
         saved=item.saved, shown=shown, r=item.r,
+    )  # fmt: skip
+
+
+def _site_part(listed: ListedSite) -> SitePart:
+    site = listed.site
+    x, y, z = site.frac
+    score = site.score if math.isfinite(site.score) else None
+    return SitePart(
+        element=site.element, x=x, y=y, z=z, occupancy=site.occupancy, b=site.b, score=score,
+        how=listed.how[:400],
     )  # fmt: skip
 
 

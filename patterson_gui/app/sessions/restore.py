@@ -1,5 +1,6 @@
 """Read a session with everything that it names, in a job, and show it again."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +20,22 @@ from patterson_gui.app.open_requests import (
     OpenRequest,
     read_file,
 )
+from patterson_gui.app.sites.sites import ListedSite
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.cells import same_cell
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.sessions.files import bundles_folder, find_marked, read_session
-from patterson_gui.io.sessions.session import OpenedPart, PredictionPart, Session, ViewPart
+from patterson_gui.io.sessions.session import (
+    OpenedPart,
+    PredictionPart,
+    Session,
+    SitePart,
+    ViewPart,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +204,14 @@ def show_restored(restored: Restored, workbench: Workbench) -> None:
         workbench.patterson_maps.show(restored.source)
     if restored.truth is not None:
         workbench.compare_with_model(restored.truth)
+    workbench.sites.restore([_site_of(part) for part in session.sites], session.sites_words)
     _show_view(session.view, workbench)
+
+
+def _site_of(part: SitePart) -> ListedSite:
+    score = math.nan if part.score is None else part.score
+    place = (part.x, part.y, part.z)
+    return ListedSite(HeavySite(part.element, place, part.occupancy, part.b, score), part.how)
 
 
 def _show_view(view: ViewPart, workbench: Workbench) -> None:

@@ -31,6 +31,7 @@ class VectorPresenter:
         self._views, self._cursor = views, cursor
         vectors.changed.connect(self._show)
         vectors.chosen_changed.connect(self._show_chosen)
+        vectors.watched_changed.connect(self._mark)
         panel.watched.connect(self._watch)
         panel.source_wanted.connect(vectors.want)
         panel.kind_wanted.connect(vectors.list_kind)
@@ -49,8 +50,9 @@ class VectorPresenter:
         self._mark()
 
     def _mark(self) -> None:
-        """Mark the listed vectors in the view of the Patterson map, while the table is seen."""
-        shown = self._vectors.shown if self._panel.isVisible() else None
+        """Mark the listed vectors in the view of the Patterson map, while their table is seen or
+        that of the sites that they belong to."""
+        shown = self._vectors.shown if self._vectors.watched else None
         places = None
         if shown is not None:
             places = shown.matches.place[self._vectors.rows()[:VECTORS_SHOWN]]

@@ -1,4 +1,4 @@
-"""Paint over a 3D picture: axis names, the triad, peaks, the cursor, a scale bar.
+"""Paint over a 3D picture: axis names, the triad, peaks, sites, the cursor, a scale bar.
 
 The camera is that of the picture below, so that labels stay at their points.
 """
@@ -32,6 +32,7 @@ class Marks:
     vectors : (n, 3) Cartesian Å, ends of interatomic vectors.
     ends : (2, 3) Cartesian Å, two atoms joined by a line, with `end_names`; None: none.
     cursor : (3,) Cartesian Å, or None.
+    sites : (n, 3) Cartesian Å, sites of atoms, with `site_names`; `chosen_site` is a row or None.
     names : of the three axes.
     """
 
@@ -43,6 +44,9 @@ class Marks:
     vectors: NDArray[np.float64] | None = None
     ends: NDArray[np.float64] | None = None
     end_names: Sequence[str] = ()
+    sites: NDArray[np.float64] | None = None
+    site_names: Sequence[str] = ()
+    chosen_site: int | None = None
 
 
 def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme) -> None:
@@ -57,6 +61,8 @@ def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, them
         if min(size) >= ROOM_FOR_ALL:
             _paint_triad(painter, marks.axes, marks.names, camera, size, theme)
         _paint_scale(painter, camera, size, theme)
+    if marks.sites is not None:
+        _paint_sites(painter, marks, camera, size, theme)
     if marks.ends is not None:
         _paint_ends(painter, marks.ends, marks.end_names, camera, size, theme)
     if marks.cursor is not None:
@@ -154,6 +160,27 @@ def _paint_vectors(
     for x, y, depth in camera.project(places, size):
         if depth > 0:
             painter.drawRect(QRectF(x - 3.5, y - 3.5, 7.0, 7.0))
+
+
+def _paint_sites(
+    painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme
+) -> None:
+    """A ring around each site, and its name; those of the chosen one in the cursor's colour."""
+    assert marks.sites is not None
+    spots = camera.project(marks.sites, size)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for n in np.argsort(-spots[:, 2]):  # the farthest are painted first
+        x, y, depth = spots[n]
+        if depth <= 0:
+            continue
+        chosen = n == marks.chosen_site
+        colour = QColor(theme.cursor if chosen else theme.accent)
+        for pen, width in ((QColor(theme.view), 4.0), (colour, 2.4 if chosen else 1.6)):
+            painter.setPen(QPen(pen, width))
+            painter.drawEllipse(QPointF(x, y), 9.0 if chosen else 6.0, 9.0 if chosen else 6.0)
+        if n < min(len(marks.site_names), MOST_LABELS) or chosen:
+            font = _font(painter, 0.92, bold=bool(chosen))
+            _write(painter, font, QPointF(x + 14, y - 14), marks.site_names[n], colour, theme)
 
 
 def _paint_ends(

@@ -1,4 +1,4 @@
-"""What one view marks in its crystal: peaks, vectors, two atoms, the cursor, names of the axes."""
+"""What one view marks in its crystal: peaks, vectors, sites, two atoms, cursor, names of axes."""
 
 from collections.abc import Sequence
 
@@ -27,6 +27,9 @@ class ViewMarks:
         self._vectors = np.zeros((0, 3))
         self._ends: NDArray[np.float64] | None = None
         self._end_names: tuple[str, ...] = ()
+        self._sites = np.zeros((0, 3))
+        self._site_names: tuple[str, ...] = ()
+        self._chosen_site: int | None = None
 
     def set_peaks(self, frac: ArrayLike | None, labels: Sequence[str] = ()) -> None:
         """Mark (n, 3) fractional places; the first of them are named by `labels`."""
@@ -45,6 +48,14 @@ class ViewMarks:
         self._end_names = tuple(names)
         self.show()
 
+    def set_sites(
+        self, frac: ArrayLike | None, names: Sequence[str] = (), chosen: int | None = None
+    ) -> None:
+        """Mark sites of atoms at (n, 3) fractional places, one of them as chosen; None: none."""
+        self._sites = np.zeros((0, 3)) if frac is None else np.array(frac, float).reshape(-1, 3)
+        self._site_names, self._chosen_site = tuple(names), chosen
+        self.show()
+
     def set_cursor(self, frac: ArrayLike | None) -> None:
         """Put the cross at a fractional place; None: nowhere."""
         self._cursor = None if frac is None else np.array(frac, float).reshape(3)
@@ -59,6 +70,11 @@ class ViewMarks:
     def vectors(self) -> NDArray[np.float64]:
         """(n, 3) ends of the vectors, Cartesian Å."""
         return self._vectors if self.axes is None else self._vectors @ self.axes
+
+    @property
+    def sites(self) -> NDArray[np.float64]:
+        """(n, 3) the sites, Cartesian Å."""
+        return self._sites if self.axes is None else self._sites @ self.axes
 
     @property
     def ends(self) -> NDArray[np.float64] | None:
@@ -83,5 +99,8 @@ class ViewMarks:
                 vectors,
                 self.ends,
                 self._end_names,
+                self.sites if len(self._sites) else None,
+                self._site_names,
+                self._chosen_site,
             )
         )

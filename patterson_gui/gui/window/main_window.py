@@ -27,6 +27,7 @@ from patterson_gui.gui.commands.other_programs import SendCommands
 from patterson_gui.gui.commands.prediction import PredictionCommands
 from patterson_gui.gui.commands.save_files import SaveCommands
 from patterson_gui.gui.commands.sessions import SessionCommands
+from patterson_gui.gui.commands.sites import SiteCommands
 from patterson_gui.gui.commands.solving import SolveCommands
 from patterson_gui.gui.commands.structure import StructureCommands
 from patterson_gui.gui.commands.training import TrainingCommands
@@ -49,9 +50,11 @@ from patterson_gui.gui.presenters.maps import MapPresenter
 from patterson_gui.gui.presenters.patterson import PattersonPresenter
 from patterson_gui.gui.presenters.prediction import PredictionPresenter
 from patterson_gui.gui.presenters.sections import SectionPresenter
+from patterson_gui.gui.presenters.sites import SitePresenter
 from patterson_gui.gui.presenters.solving import SolvingPresenter
 from patterson_gui.gui.presenters.vectors import VectorPresenter
 from patterson_gui.gui.sections.panel import SectionPanel
+from patterson_gui.gui.sites.panel import SitesPanel
 from patterson_gui.gui.solving.solution_panel import SolutionPanel
 from patterson_gui.gui.solving.solve_button import SolveButton
 from patterson_gui.gui.vectors.panel import VectorsPanel
@@ -116,6 +119,7 @@ class MainWindow(QMainWindow):
         self.sections = SectionPanel()
         self.peaks = PeaksPanel()
         self.vectors = VectorsPanel()
+        self.sites = SitesPanel()
         self.predictions = PredictionsPanel()
         self.statistics = StatisticsPanel()
         self.jobs = JobsPanel()
@@ -144,6 +148,7 @@ class MainWindow(QMainWindow):
         self.sessions = SessionCommands(context, self.centre, self.tables, self._sessions_folder)
         self.opening.open_session = self.sessions.open_path
         self.help = HelpCommands(context, self.centre)
+        self.site_commands = SiteCommands(context, self.sites, self.peaks)
         self.sending = SendCommands(context)
         self.training = TrainingCommands(context, self.tables, self.centre)
         self.datasets = DatasetCommands(
@@ -169,6 +174,7 @@ class MainWindow(QMainWindow):
         for title, table in (
             ("Peaks", self.peaks),
             ("Vectors", self.vectors),
+            ("Sites", self.sites),
             ("Predictions", self.predictions),
             ("Statistics", self.statistics),
             ("Training", self.training.panel),
@@ -198,12 +204,13 @@ class MainWindow(QMainWindow):
         self._vector_presenter = VectorPresenter(
             workbench.document, workbench.vectors, self.vectors, views, self._cursor_presenter
         )
+        self._site_presenter = SitePresenter(workbench, self.sites, self.peaks, views)
 
     def _connect_commands(self) -> None:
         for commands in (
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
             self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
-            self.folder, self.explorer, self.sending,
+            self.folder, self.explorer, self.sending, self.site_commands,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -346,6 +353,7 @@ class MainWindow(QMainWindow):
         self.hide()  # stopping the threads may take a moment
         for part in (
             self._maps, self._result_presenter, self._solving_presenter, self.section_presenter,
+            self._site_presenter,
             self.opening, self.prediction, self.view, self.edit, self.kept, self.sessions,
             self.training, self.datasets, self.folder, self.explorer, self.sending,
         ):  # fmt: skip

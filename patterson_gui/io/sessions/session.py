@@ -124,6 +124,19 @@ class PredictionPart(_Part):
     r: float | None = Field(default=None, ge=-1.01, le=1.01)
 
 
+class SitePart(_Part):
+    """A heavy-atom site of the list. `score` : None where no search has found it."""
+
+    element: str = Field(pattern=r"^[A-Z][a-z]?$")
+    x: Finite
+    y: Finite
+    z: Finite
+    occupancy: float = Field(gt=0, le=1000)
+    b: Finite = 0.0
+    score: Finite | None = None
+    how: Short = ""
+
+
 class LayerPart(_Part):
     """How one layer was shown. `policy` : "rmsd" or "absolute"."""
 
@@ -181,6 +194,7 @@ class Session(_Part):
     truth : a model that the predictions were compared with.
     patterson : which differences the Patterson map was of; None: of the open amplitudes.
     solution : a folder with the files of a solved structure.
+    sites, sites_words : the list of heavy-atom sites, and what their search said about them.
     """
 
     format: Literal["patterson_gui session"] = FORMAT
@@ -194,6 +208,8 @@ class Session(_Part):
     patterson: PattersonPart | None = None
     predictions: tuple[PredictionPart, ...] = Field(default=(), max_length=_MOST)
     solution: FileName | None = None
+    sites: tuple[SitePart, ...] = Field(default=(), max_length=_MOST)
+    sites_words: str = Field(default="", max_length=_LONGEST)
     view: ViewPart = Field(default_factory=ViewPart)
     window: WindowPart = Field(default_factory=WindowPart)
 

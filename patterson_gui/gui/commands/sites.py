@@ -1,0 +1,106 @@
+"""Find heavy-atom sites, make them from peaks, add one at the cursor, and save them."""
+
+from patterson_gui.app.document.document import Frac
+from patterson_gui.app.sites.from_peaks import PeakSolution
+from patterson_gui.app.sites.sites import AT_CURSOR
+from patterson_gui.errors import UserError
+from patterson_gui.gui.commands.context import CommandContext
+from patterson_gui.gui.dialogs.add_site import AddSiteDialog
+from patterson_gui.gui.dialogs.find_sites import FindSitesDialog
+from patterson_gui.gui.panels.peaks import PeaksPanel
+from patterson_gui.gui.sites.panel import SitesPanel
+
+FILTERS = ("PDB (*.pdb)", "SHELX instructions (*.res)", "CSV (*.csv)")
+
+
+class SiteCommands:
+    """The heavy-atom sites of one window."""
+
+    def __init__(self, context: CommandContext, panel: SitesPanel, peaks: PeaksPanel) -> None:
+        self._context = context
+        self._workbench = context.workbench
+        self._panel, self._peaks = panel, peaks
+
+    def connect(self) -> None:
+        """Connect the buttons of the panel."""
+        self._panel.find_clicked.connect(self.find)
+        self._panel.from_peaks_clicked.connect(self.from_peaks)
+        self._panel.add_clicked.connect(self.add_at_cursor)
+        self._panel.save_clicked.connect(self.save)
+
+    def find(self) -> None:
+        """Ask for the element, and search."""
+        search = self._workbench.site_search
+        dialog = FindSitesDialog(
+            search.data_words(), self._usual_element(), self._context.ask.parent
+        )
+        dialog.chosen.connect(search.start)
+        dialog.open()
+
+    def from_peaks(self) -> None:
+        """Find the sites that the chosen peaks mean, and ask which of them to add."""
+        vectors = self._peaks.chosen()
+        generation = self._workbench.document.generation
+
+        def offer(solutions: tuple[PeakSolution, ...]) -> None:
+            n, found = len(vectors), len(solutions)
+            words = f"{n} Harker peak{'' if n == 1 else 's'}: "
+            words += "one site explains them" if found == 1 else f"{found} sites explain them"
+            if n == 1:
+                words = words.replace("explains them", "explains it")
+                words = words.replace("explain them", "explain it")
+            words += ". Other choices of the origin and of the hand are left out."
+            if any(each.lowest is not None for each in solutions):
+                words = words.replace(
+                    "Other choices of the origin and of the hand are left out.",
+                    "Each is brought to the origin and hand of the sites in the list.",
+                )
+            self._ask("Site from peaks", words, solutions, generation)
+
+        self._workbench.sites_from_peaks.solve(vectors, offer)
+
+    def add_at_cursor(self) -> None:
+        """Ask for the element, and add a site where the cursor is now."""
+        document = self._workbench.document
+        if document.cursor is not None:
+            u, v, w = document.cursor
+            words = f"At the cursor: x {u:.4f}, y {v:.4f}, z {w:.4f}"
+            self._ask("Add a site", words, (), document.generation, document.cursor)
+
+    def save(self) -> None:
+        """Ask for a file, and write the sites."""
+        saver = self._context.saver
+        self._context.ask.save_file(
+            "Save the sites", saver.suggested_name("sites"), FILTERS, saver.save_sites
+        )
+
+    def _ask(
+        self,
+        title: str,
+        words: str,
+        solutions: tuple[PeakSolution, ...],
+        generation: int,
+        cursor: Frac | None = None,
+    ) -> None:
+        dialog = AddSiteDialog(
+            title, words, self._usual_element(), solutions, self._context.ask.parent
+        )
+
+        def add(solution: PeakSolution | None, element: str) -> None:
+            workbench = self._workbench
+            frac = cursor if solution is None else solution.frac
+            if frac is None or workbench.document.generation != generation:
+                return  # another crystal is open by now
+            how = AT_CURSOR if solution is None else solution.how
+            try:
+                workbench.sites.add(element, frac, how=how)
+            except UserError as error:
+                workbench.jobs.tell(str(error), error=True)
+
+        dialog.chosen.connect(add)
+        dialog.open()
+
+    def _usual_element(self) -> str:
+        """The element of the last site, or the one that was sought last."""
+        sites = self._workbench.sites.sites
+        return sites[-1].element if sites else self._workbench.site_search.element

@@ -1,0 +1,117 @@
+"""Joins the heavy-atom sites to their table, and marks them and their vectors in the views."""
+
+from typing import Any
+
+import numpy as np
+
+from patterson_gui.app.sites.sites import SiteField
+from patterson_gui.app.vectors.vectors import VectorSource
+from patterson_gui.app.workbench import Workbench
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.errors import UserError
+from patterson_gui.gui.panels.peaks import PeaksPanel
+from patterson_gui.gui.sites.panel import SitesPanel
+from patterson_gui.gui.viewer3d.linked_views import LinkedViews
+
+_DENSITIES = (MapKind.PREDICTED, MapKind.TRUE)
+_WATCHER = "sites"
+
+
+class SitePresenter:
+    """While the table is seen, its sites are marked in the views of densities, and the vectors of
+    the chosen one in that of the Patterson map. A site that is clicked there is chosen."""
+
+    def __init__(
+        self, workbench: Workbench, panel: SitesPanel, peaks: PeaksPanel, views: LinkedViews
+    ) -> None:
+        self._workbench, self._panel = workbench, panel
+        self._peaks, self._views = peaks, views
+        self._sites, self._search = workbench.sites, workbench.site_search
+        self._vectors = workbench.vectors
+        document = self._document = workbench.document
+        self._sites.changed.connect(self._show)
+        self._sites.chosen_changed.connect(self._mark)
+        self._search.changed.connect(self._show_search)
+        self._search.progressed.connect(self._show_search)
+        for changed in (
+            document.crystal_changed, document.patterson_changed, document.cursor_changed,
+            document.patterson_source_changed, document.peaks_changed,
+        ):  # fmt: skip
+            changed.connect(self._show_enabled)
+        peaks.selection.selectionChanged.connect(self._show_enabled)
+        panel.watched.connect(self._mark)
+        panel.site_chosen.connect(self._sites.choose)
+        panel.remove_clicked.connect(self._sites.remove)
+        panel.model.edited.connect(self._edit)
+        panel.stop_clicked.connect(self._search.cancel)
+        for kind in _DENSITIES:
+            views.view(kind).cursor_moved.connect(self._take_place)
+        self._show()
+        self._show_search()
+
+    def stop_listening(self) -> None:
+        """The window closes."""
+        self._sites.changed.disconnect(self._show)
+        self._sites.chosen_changed.disconnect(self._mark)
+        self._search.changed.disconnect(self._show_search)
+        self._search.progressed.disconnect(self._show_search)
+        document = self._document
+        for changed in (
+            document.crystal_changed, document.patterson_changed, document.cursor_changed,
+            document.patterson_source_changed, document.peaks_changed,
+        ):  # fmt: skip
+            changed.disconnect(self._show_enabled)
+
+    # ------------------------------------------------------------------ showing
+    def _show(self) -> None:
+        self._panel.set_sites(self._sites.listed, self._sites.labels())
+        self._show_search()
+        self._mark()
+
+    def _show_search(self) -> None:
+        search = self._search
+        words = self._sites.words or search.said
+        if search.progress is not None:
+            now = search.progress
+            step = f": {now.message[:1].lower()}{now.message[1:]}" if now.message else ""
+            words = f"Searching {search.element}, {now.fraction:.0%}{step}"
+        self._panel.show_words(words)
+        self._show_enabled()
+
+    def _show_enabled(self, *_: object) -> None:
+        search, panel = self._search, self._panel
+        panel.set_find(search.blocked(), running=search.running)
+        from_peaks = self._workbench.sites_from_peaks
+        panel.set_from_peaks(from_peaks.blocked(len(self._peaks.chosen())))
+        where = None if self._document.cursor is not None else "First click in a density map."
+        panel.set_add("Open a file first." if self._document.crystal is None else where)
+
+    def _mark(self, _watched: bool = False) -> None:
+        """Mark the sites, and the vectors of the chosen one, while the table is seen."""
+        seen, chosen = self._panel.isVisible(), self._sites.chosen
+        sites = self._sites.sites if seen else ()
+        frac = np.array([site.frac for site in sites], dtype=np.float64).reshape(-1, 3)
+        for kind in _DENSITIES:
+            self._views.view(kind).marks.set_sites(frac, self._sites.labels(), chosen)
+        self._panel.select(chosen)
+        if seen and chosen is not None:
+            self._vectors.show_site(chosen)
+        self._vectors.watch(seen and chosen is not None, by=_WATCHER)
+
+    # ------------------------------------------------------------------ the user
+    def _edit(self, row: int, field: SiteField, text: str) -> None:
+        try:
+            self._sites.edit(row, field, text)
+        except UserError as error:
+            self._workbench.jobs.tell(str(error), error=True)
+
+    def _take_place(self, frac: Any) -> None:
+        """Choose the site that was clicked, while the table is seen."""
+        shown = self._vectors.shown
+        if frac is None or not self._panel.isVisible() or not len(self._sites):
+            return
+        if shown is None or shown.source is not VectorSource.SITES:
+            return
+        row = self._vectors.atom_at([float(x) for x in frac])
+        if row is not None:
+            self._sites.choose(row)

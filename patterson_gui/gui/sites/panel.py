@@ -1,0 +1,218 @@
+"""The panel of heavy-atom sites: find them, make them from peaks, edit, save and remove them."""
+
+from collections.abc import Callable, Sequence
+
+from PyQt6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QSignalBlocker,
+    QSortFilterProxyModel,
+    Qt,
+    pyqtSignal,
+)
+from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.app.sites.sites import ListedSite
+from patterson_gui.gui.sites.table import ORDER_ROLE, SiteModel
+from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.widgets.labels import FittingLabel
+from patterson_gui.gui.widgets.not_none import not_none
+
+_WIDTHS = (72, 72, 80, 80, 80, 96, 80)
+EMPTY = (
+    "Heavy-atom sites appear here: find them from differences, or choose Harker peaks in the tab "
+    "Peaks and press From peaks."
+)
+_EMPTY_SHORT = "No sites yet: press Find sites or From peaks."
+FIND, STOP = "Find sites…", "Stop"
+
+
+class SitesPanel(QWidget):
+    """A table with buttons above it.
+
+    Signals
+    -------
+    watched(bool) : the panel came to the front, or left it.
+    find_clicked(), stop_clicked(), from_peaks_clicked(), add_clicked(), save_clicked() : buttons.
+    remove_clicked(list) : rows of the sites.
+    site_chosen(int) : row of the site in the current line.
+    """
+
+    watched = pyqtSignal(bool)
+    find_clicked = pyqtSignal()
+    stop_clicked = pyqtSignal()
+    from_peaks_clicked = pyqtSignal()
+    add_clicked = pyqtSignal()
+    save_clicked = pyqtSignal()
+    remove_clicked = pyqtSignal(list)
+    site_chosen = pyqtSignal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = SiteModel()
+        self._sorted = QSortFilterProxyModel()
+        self._sorted.setSourceModel(self.model)
+        self._sorted.setSortRole(ORDER_ROLE)
+        self._make_table()
+        self.words = FittingLabel()
+        self.find = self._button(FIND, self._find_or_stop)
+        self.from_peaks = self._button("From peaks…", self.from_peaks_clicked.emit)
+        self.add = self._button("Add at cursor…", self.add_clicked.emit)
+        self.remove = self._button("Remove", self._remove)
+        self.save = self._button("Save…", self.save_clicked.emit)
+        # As wide with either text, so that the other buttons stay where they are.
+        self.find.setMinimumWidth(self.find.sizeHint().width())
+        bar = QHBoxLayout()
+        bar.addWidget(self.words, 1)
+        for button in (self.find, self.from_peaks, self.add, self.remove, self.save):
+            bar.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addLayout(bar)
+        layout.addWidget(self.table, 1)
+        self._running = False
+        self.set_sites((), ())
+        self.show_words("")
+
+    def _button(self, text: str, call: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text)
+        button.clicked.connect(lambda: call())
+        return button
+
+    def _make_table(self) -> None:
+        self.table = QTableView()
+        self.table.setModel(self._sorted)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        triggers = QAbstractItemView.EditTrigger
+        self.table.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+        self.table.setAlternatingRowColors(True)
+        self.table.setShowGrid(False)
+        self.table.setAccessibleName("Heavy-atom sites")
+        rows = not_none(self.table.verticalHeader())
+        rows.hide()
+        rows.setDefaultSectionSize(24)
+        header = not_none(self.table.horizontalHeader())
+        header.setHighlightSections(False)
+        for column, width in enumerate(_WIDTHS):
+            header.resizeSection(column, width)
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(len(_WIDTHS), QHeaderView.ResizeMode.Stretch)
+        self._selection = not_none(self.table.selectionModel())
+        self._selection.currentRowChanged.connect(self._choose)
+        self._selection.selectionChanged.connect(self._show_removable)
+        self.table.clicked.connect(self._choose)
+        for keys, call in (
+            (QKeySequence(QKeySequence.StandardKey.Copy), self._copy),
+            (QKeySequence(Qt.Key.Key_Delete), self._remove),
+        ):
+            shortcut = QShortcut(keys, self.table)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(call)
+
+    # ------------------------------------------------------------------ showing
+    def set_sites(self, listed: Sequence[ListedSite], labels: Sequence[str]) -> None:
+        """Show these sites, in the order that the user chose."""
+        blocker = QSignalBlocker(self._selection)
+        self.model.set_sites(listed, labels)
+        del blocker
+        self.save.setEnabled(bool(listed))
+        self.save.setToolTip(
+            "Save the sites as PDB, SHELX instructions or CSV" if listed else "There are no sites."
+        )
+        self._show_removable()
+
+    def show_words(self, words: str) -> None:
+        """Say what a search found, or what it does; "" where there is nothing to say."""
+        n = len(self.model.listed)
+        count = f"{n} site{'' if n == 1 else 's'}"
+        if words:
+            self.words.set_texts(words)
+        elif n:
+            self.words.set_texts(f"{count}. Click one to mark it and its vectors.", count)
+        else:
+            self.words.set_texts(EMPTY, _EMPTY_SHORT)
+        self.words.setToolTip(words)
+
+    def set_find(self, blocked: str | None, *, running: bool) -> None:
+        """Say why no search can begin; while one runs, the button stops it."""
+        self._running = running
+        self.find.setText(STOP if running else FIND)
+        self.find.setEnabled(running or blocked is None)
+        what = "Stop the search; the list stays as it is" if running else None
+        self.find.setToolTip(
+            what or blocked or "Find heavy atoms in the differences whose Patterson map is shown"
+        )
+
+    def set_from_peaks(self, blocked: str | None) -> None:
+        """Say why no site can be made from peaks; None when one can."""
+        self.from_peaks.setEnabled(blocked is None)
+        self.from_peaks.setToolTip(
+            blocked or "The site of one atom from its Harker peaks that are chosen in the tab Peaks"
+        )
+
+    def set_add(self, blocked: str | None) -> None:
+        """Say why no site can be added at the cursor; None when one can."""
+        self.add.setEnabled(blocked is None)
+        self.add.setToolTip(blocked or "Add a site at the cursor in a density map")
+
+    def select(self, row: int | None) -> None:
+        """Make the line of a site the current one."""
+        if row is None:
+            self._selection.clear()
+            return
+        index = self._sorted.mapFromSource(self.model.index(row, 0))
+        if index.row() != self.table.currentIndex().row() or not self.chosen():
+            flags = QItemSelectionModel.SelectionFlag
+            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.table.scrollTo(index)
+
+    def chosen(self) -> list[int]:
+        """Rows of the chosen sites, from the top of the table."""
+        lines = sorted(self._selection.selectedRows(), key=lambda index: index.row())
+        return [self._sorted.mapToSource(index).row() for index in lines]
+
+    # ------------------------------------------------------------------ the user
+    def _choose(self, index: QModelIndex, _previous: QModelIndex | None = None) -> None:
+        source = self._sorted.mapToSource(index)
+        if source.isValid():
+            self.site_chosen.emit(source.row())
+
+    def _find_or_stop(self) -> None:
+        (self.stop_clicked if self._running else self.find_clicked).emit()
+
+    def _remove(self) -> None:
+        if rows := self.chosen():
+            self.remove_clicked.emit(rows)
+
+    def _copy(self) -> None:
+        copy_text(self.model.rows_text(self.chosen()))
+
+    def _show_removable(
+        self, _chosen: QItemSelection | None = None, _before: QItemSelection | None = None
+    ) -> None:
+        chosen = bool(self.chosen())
+        self.remove.setEnabled(chosen)
+        self.remove.setToolTip(
+            "Remove the chosen sites (Del)" if chosen else "Choose sites in the table first."
+        )
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self.watched.emit(True)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self.watched.emit(False)

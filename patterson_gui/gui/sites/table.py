@@ -1,0 +1,153 @@
+"""The table model of heavy-atom sites: a row for each, most cells of which can be edited."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+
+from patterson_gui.app.sites.sites import ListedSite, SiteField
+
+Index = QModelIndex
+ORDER_ROLE = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True)
+class SiteColumn:
+    """One column.
+
+    Attributes
+    ----------
+    heading, tip : shown above the column.
+    value : of the cell of a site, by which rows are sorted; NaN where there is none.
+    format : of a number.
+    field : what the user edits in it; None: nothing.
+    """
+
+    heading: str
+    tip: str
+    value: Callable[[ListedSite], float | str]
+    format: str = ""
+    field: SiteField | None = None
+
+    def text(self, listed: ListedSite) -> str:
+        value = self.value(listed)
+        if isinstance(value, str):
+            return value
+        return format(value, self.format) if math.isfinite(value) else "–"
+
+
+def _coordinate(axis: int) -> Callable[[ListedSite], float]:
+    return lambda listed: listed.site.frac[axis]
+
+
+_FRACTIONAL = "Fractional coordinate; double click to change it"
+SITE_COLUMNS = (
+    SiteColumn("Element", "Double click to change it", lambda s: s.site.element, "",
+               SiteField.ELEMENT),
+    SiteColumn("x", _FRACTIONAL, _coordinate(0), ".4f", SiteField.X),
+    SiteColumn("y", _FRACTIONAL, _coordinate(1), ".4f", SiteField.Y),
+    SiteColumn("z", _FRACTIONAL, _coordinate(2), ".4f", SiteField.Z),
+    SiteColumn("Occupancy", "Relative to the strongest site of a search; double click to change it",
+               lambda s: s.site.occupancy, ".2f", SiteField.OCCUPANCY),
+    SiteColumn("Score", "How much the log-likelihood of the differences falls without the site; "
+               "only a search gives it", lambda s: s.site.score, ".1f"),
+    SiteColumn("From", "How the site came into the list", lambda s: s.how),
+)  # fmt: skip
+_LEFT = {0, 1, len(SITE_COLUMNS)}  # columns of texts
+
+
+class SiteModel(QAbstractTableModel):
+    """The sites as rows; the first column has their names.
+
+    Signals
+    -------
+    edited(int, SiteField, str) : the user typed this into the cell of a row.
+    """
+
+    edited = pyqtSignal(int, object, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listed: tuple[ListedSite, ...] = ()
+        self._labels: tuple[str, ...] = ()
+
+    def set_sites(self, listed: Sequence[ListedSite], labels: Sequence[str]) -> None:
+        """Show these. Where as many were there before, the chosen rows stay."""
+        if len(listed) == len(self.listed):
+            self.listed, self._labels = tuple(listed), tuple(labels)
+            if listed:
+                last = self.index(len(listed) - 1, self.columnCount() - 1)
+                self.dataChanged.emit(self.index(0, 0), last)
+            return
+        self.beginResetModel()
+        self.listed, self._labels = tuple(listed), tuple(labels)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = Index()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.listed)
+
+    def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else 1 + len(SITE_COLUMNS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        column = SITE_COLUMNS[section - 1] if section else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "Name of the site in the views" if column is None else column.tip
+        if role == Qt.ItemDataRole.DisplayRole:
+            return "Site" if column is None else column.heading
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = super().flags(index)
+        if index.isValid() and index.column() and SITE_COLUMNS[index.column() - 1].field:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(index.column())
+        row = index.row()
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return self.texts(row)[index.column()]
+        if role == ORDER_ROLE:
+            if index.column() == 0:
+                return float(row)
+            value = SITE_COLUMNS[index.column() - 1].value(self.listed[row])
+            return value if isinstance(value, str) or math.isfinite(value) else -1e9
+        return None
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Tell what was typed. The list takes it or refuses it, and the table shows the list."""
+        if role != Qt.ItemDataRole.EditRole or not index.isValid() or not index.column():
+            return False
+        field = SITE_COLUMNS[index.column() - 1].field
+        text = str(value)
+        if field is None or text == self.texts(index.row())[index.column()]:
+            return False  # a text that is not changed must not round the number
+        self.edited.emit(index.row(), field, text)
+        return True
+
+    def texts(self, row: int) -> tuple[str, ...]:
+        """The cells of a row."""
+        listed = self.listed[row]
+        return (self._labels[row], *(column.text(listed) for column in SITE_COLUMNS))
+
+    def rows_text(self, rows: Sequence[int]) -> str:
+        """Rows of the table, tab-separated, with headings."""
+        lines = [("Site", *(column.heading for column in SITE_COLUMNS))]
+        lines += [self.texts(row) for row in rows]
+        return "\n".join("\t".join(cells) for cells in lines)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignLeft if column in _LEFT else Qt.AlignmentFlag.AlignRight
+    return side | Qt.AlignmentFlag.AlignVCenter

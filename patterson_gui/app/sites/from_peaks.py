@@ -57,7 +57,7 @@ class SitesFromPeaks:
         return None
 
     def solve(
-        self, vectors: Sequence[Frac], done: Callable[[tuple[PeakSolution, ...]], object]
+        self, vectors: Sequence[Frac], done: Callable[[tuple[PeakSolution, ...]], None]
     ) -> None:
         """Find the sites that explain the peaks at `vectors` together; tell where there is none."""
         patterson, crystal = self._document.patterson, self._document.crystal

@@ -87,7 +87,7 @@ class SitesPanel(QWidget):
 
     def _button(self, text: str, call: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
-        button.clicked.connect(lambda: call())
+        button.clicked.connect(lambda _: call())
         return button
 
     def _make_table(self) -> None:

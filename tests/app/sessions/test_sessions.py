@@ -1,5 +1,6 @@
 """Sessions: saved from one workbench, opened in another."""
 
+import math
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.history.view_changes import ViewSettings
 from patterson_gui.app.open_requests import GivenExperiment, OpenRequest
+from patterson_gui.app.sites.sites import SEARCHED
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.io.opening.reflections import list_columns
 from patterson_gui.io.resources import measured_example_path, resources_folder
@@ -260,3 +263,21 @@ def test_a_damaged_session_leaves_what_is_open(worked: SessionDriver, tmp_path: 
     worked.open(path)
     assert "newer version" in worked.errors()[0]
     assert worked.document.crystal is crystal
+
+
+def test_sites_are_kept(
+    first: SessionDriver, second: SessionDriver, tmp_path: Path, data: Path
+) -> None:
+    first.workbench.open(OpenRequest(data))
+    first.wait_until_idle()
+    found = HeavySite("Au", (0.1, 0.2, 0.3), 0.5, 4.0, 60.0)
+    first.workbench.sites.replace_all([found], SEARCHED, "1 site.")
+    first.workbench.sites.add("Hg", (0.4, 0.5, 0.6))
+    second.open(first.save(tmp_path / "a.pgsession"))
+    assert second.errors() == []
+    sites = second.workbench.sites
+    assert sites.sites[0] == found
+    assert sites.labels() == ("Au1", "Hg1")
+    assert math.isnan(sites.sites[1].score)
+    assert [each.how for each in sites.listed] == ["search", "cursor"]
+    assert second.workbench.history.undo_name is None

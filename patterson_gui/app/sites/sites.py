@@ -8,15 +8,19 @@ from enum import StrEnum
 import numpy as np
 from psygnal import Signal
 
-from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.document import Document, Frac
 from patterson_gui.app.history.steps import History
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.elements import known_element
 from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.lattices import distances
+from patterson_gui.crystal.symmetry_images import symmetry_images
 from patterson_gui.errors import UserError
 
 SEARCHED, AT_CURSOR, EDITED = "search", "cursor", "edited"  # how a site came into the list
 MOST_SITES = 1000
+_SAME_PLACE = 0.4  # Å: a site closer to another one is that site
 _FARTHEST = 10.0  # fractional; beyond it a coordinate is a slip
 _MOST_OCCUPANCY = 100.0
 
@@ -111,11 +115,12 @@ class SiteList:
 
         Raises
         ------
-        UserError : there is no such element, or the list is full.
+        UserError : there is no such element, the list is full, or has a site at this place.
         """
         if len(self) >= MOST_SITES:
             raise UserError(f"The list has {MOST_SITES} sites: remove some first.")
         x, y, z = (float(value) % 1.0 for value in frac)
+        self._refuse_taken((x, y, z))
         site = HeavySite(known_element(element), (x, y, z), occupancy, 0.0, math.nan)
         self._change(f"Add {site.element} site", (*self.listed, ListedSite(site, how)))
         self.choose(len(self) - 1)
@@ -165,6 +170,22 @@ class SiteList:
         if row != self.chosen:
             self.chosen = row
             self.chosen_changed.emit()
+
+    def _refuse_taken(self, frac: Frac) -> None:
+        """Refuse a place that a site of the list, or an image of one, has already."""
+        crystal = self._document.crystal
+        if crystal is None or not len(self):
+            return
+        others = np.array([site.frac for site in self.sites])
+        images = symmetry_images(np.array(frac)[None], crystal.spacegroup.operations())
+        axes = orthogonalization(crystal.cell).T
+        apart = np.min([distances(image - others, axes) for image in images.reshape(-1, 3)], axis=0)
+        nearest = int(apart.argmin())
+        if apart[nearest] < _SAME_PLACE:
+            raise UserError(
+                f"{self.labels()[nearest]} is only {apart[nearest]:.2f} Å away: change it, or "
+                "remove it first."
+            )
 
     # ------------------------------------------------------------------ steps
     def _change(self, name: str, sites: tuple[ListedSite, ...], words: str = "") -> None:

@@ -130,9 +130,10 @@ class VectorView:
         document.crystal_changed.connect(self._crystal_changed)
         for changed in (
             document.patterson_changed, document.peaks_changed, document.prediction_changed,
-            document.solved_changed, sites.changed,
+            document.solved_changed,
         ):  # fmt: skip
             changed.connect(self._update)
+        sites.changed.connect(self._sites_changed)
 
     # ------------------------------------------------------------------ what there is
     def sources(self) -> tuple[VectorSource, ...]:
@@ -238,6 +239,11 @@ class VectorView:
             self._generation = self._document.generation
             self.wanted = None
         self._forget()
+        self._update()
+
+    def _sites_changed(self) -> None:
+        if self.shown is not None and self.shown.source is VectorSource.SITES:
+            self._forget()  # its rows are those of the sites before
         self._update()
 
     def _forget(self) -> None:

@@ -43,18 +43,7 @@ class SiteCommands:
         generation = self._workbench.document.generation
 
         def offer(solutions: tuple[PeakSolution, ...]) -> None:
-            n, found = len(vectors), len(solutions)
-            words = f"{n} Harker peak{'' if n == 1 else 's'}: "
-            words += "one site explains them" if found == 1 else f"{found} sites explain them"
-            if n == 1:
-                words = words.replace("explains them", "explains it")
-                words = words.replace("explain them", "explain it")
-            words += ". Other choices of the origin and of the hand are left out."
-            if any(each.lowest is not None for each in solutions):
-                words = words.replace(
-                    "Other choices of the origin and of the hand are left out.",
-                    "Each is brought to the origin and hand of the sites in the list.",
-                )
+            words = _solution_words(len(vectors), solutions)
             self._ask("Site from peaks", words, solutions, generation)
 
         self._workbench.sites_from_peaks.solve(vectors, offer)
@@ -104,3 +93,17 @@ class SiteCommands:
         """The element of the last site, or the one that was sought last."""
         sites = self._workbench.sites.sites
         return sites[-1].element if sites else self._workbench.site_search.element
+
+
+def _solution_words(n_peaks: int, solutions: tuple[PeakSolution, ...]) -> str:
+    """How many sites explain the peaks, and on which origin they are."""
+    peaks = "1 Harker peak" if n_peaks == 1 else f"{n_peaks} Harker peaks"
+    one = len(solutions) == 1
+    explain = "one site explains" if one else f"{len(solutions)} sites explain"
+    if any(each.lowest is not None for each in solutions):
+        origin = (
+            f"{'It' if one else 'Each'} is brought to the origin and hand of the sites in the list."
+        )
+    else:
+        origin = "Other choices of the origin and of the hand are left out."
+    return f"{peaks}: {explain} {'it' if n_peaks == 1 else 'them'}. {origin}"

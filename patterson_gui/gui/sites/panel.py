@@ -28,7 +28,7 @@ from patterson_gui.gui.widgets.clipboard import copy_text
 from patterson_gui.gui.widgets.labels import FittingLabel
 from patterson_gui.gui.widgets.not_none import not_none
 
-_WIDTHS = (72, 72, 80, 80, 80, 96, 80)
+_WIDTHS = (72, 80, 248, 80, 80, 80, 104, 88)
 EMPTY = (
     "Heavy-atom sites appear here: find them from differences, or choose Harker peaks in the tab "
     "Peaks and press From peaks."
@@ -108,8 +108,7 @@ class SitesPanel(QWidget):
         header.setHighlightSections(False)
         for column, width in enumerate(_WIDTHS):
             header.resizeSection(column, width)
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(len(_WIDTHS), QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self._selection = not_none(self.table.selectionModel())
         self._selection.currentRowChanged.connect(self._choose)
         self._selection.selectionChanged.connect(self._show_removable)
@@ -139,7 +138,7 @@ class SitesPanel(QWidget):
         n = len(self.model.listed)
         count = f"{n} site{'' if n == 1 else 's'}"
         if words:
-            self.words.set_texts(words)
+            self.words.set_texts(words, f"{words.split(':', maxsplit=1)[0].rstrip('.')}.")
         elif n:
             self.words.set_texts(f"{count}. Click one to mark it and its vectors.", count)
         else:

@@ -45,6 +45,7 @@ _FRACTIONAL = "Fractional coordinate; double click to change it"
 SITE_COLUMNS = (
     SiteColumn("Element", "Double click to change it", lambda s: s.site.element, "",
                SiteField.ELEMENT),
+    SiteColumn("From", "How the site came into the list", lambda s: s.how),
     SiteColumn("x", _FRACTIONAL, _coordinate(0), ".4f", SiteField.X),
     SiteColumn("y", _FRACTIONAL, _coordinate(1), ".4f", SiteField.Y),
     SiteColumn("z", _FRACTIONAL, _coordinate(2), ".4f", SiteField.Z),
@@ -52,9 +53,8 @@ SITE_COLUMNS = (
                lambda s: s.site.occupancy, ".2f", SiteField.OCCUPANCY),
     SiteColumn("Score", "How much the log-likelihood of the differences falls without the site; "
                "only a search gives it", lambda s: s.site.score, ".1f"),
-    SiteColumn("From", "How the site came into the list", lambda s: s.how),
 )  # fmt: skip
-_LEFT = {0, 1, len(SITE_COLUMNS)}  # columns of texts
+_LEFT = {0, 1, 2}  # columns of texts
 
 
 class SiteModel(QAbstractTableModel):

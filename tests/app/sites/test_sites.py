@@ -120,3 +120,26 @@ def test_the_vectors_of_sites_are_shown(driver: WorkbenchDriver, sites: SiteList
     driver.wait_until_idle()
     assert vectors.shown is not None
     assert len(vectors.shown.atoms) == 1
+
+
+def test_refuses_a_site_where_there_is_one(sites: SiteList) -> None:
+    sites.add("Au", (0.1, 0.2, 0.3))
+    with pytest.raises(UserError, match="Au1 is only"):
+        sites.add("Hg", (1.1, 0.2, 0.3))
+    assert sites.labels() == ("Au1",)
+
+
+def test_vectors_follow_a_site_that_is_added_and_chosen(
+    driver: WorkbenchDriver, sites: SiteList
+) -> None:
+    vectors = driver.workbench.vectors
+    vectors.watch(True, by="sites")
+    sites.add("Au", (0.1, 0.2, 0.3))
+    vectors.show_site(0)
+    driver.wait_until_idle()
+    sites.add("Hg", (0.6, 0.7, 0.3))
+    vectors.show_site(1)  # before the new vectors are there
+    driver.wait_until_idle()
+    assert vectors.atom == 1
+    assert vectors.shown is not None
+    assert len(vectors.shown.atoms) == 2

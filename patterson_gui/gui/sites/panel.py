@@ -65,16 +65,16 @@ class SitesPanel(QWidget):
         self._sorted.setSortRole(ORDER_ROLE)
         self._make_table()
         self.words = FittingLabel()
-        self.find = self._button(FIND, self._find_or_stop)
+        self.find_button = self._button(FIND, self._find_or_stop)
         self.from_peaks = self._button("From peaks…", self.from_peaks_clicked.emit)
         self.add = self._button("Add at cursor…", self.add_clicked.emit)
         self.remove = self._button("Remove", self._remove)
         self.save = self._button("Save…", self.save_clicked.emit)
         # As wide with either text, so that the other buttons stay where they are.
-        self.find.setMinimumWidth(self.find.sizeHint().width())
+        self.find_button.setMinimumWidth(self.find_button.sizeHint().width())
         bar = QHBoxLayout()
         bar.addWidget(self.words, 1)
-        for button in (self.find, self.from_peaks, self.add, self.remove, self.save):
+        for button in (self.find_button, self.from_peaks, self.add, self.remove, self.save):
             bar.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -148,10 +148,10 @@ class SitesPanel(QWidget):
     def set_find(self, blocked: str | None, *, running: bool) -> None:
         """Say why no search can begin; while one runs, the button stops it."""
         self._running = running
-        self.find.setText(STOP if running else FIND)
-        self.find.setEnabled(running or blocked is None)
+        self.find_button.setText(STOP if running else FIND)
+        self.find_button.setEnabled(running or blocked is None)
         what = "Stop the search; the list stays as it is" if running else None
-        self.find.setToolTip(
+        self.find_button.setToolTip(
             what or blocked or "Find heavy atoms in the differences whose Patterson map is shown"
         )
 

@@ -82,11 +82,11 @@ def test_the_delete_key_removes_the_chosen_sites(panel: SitesPanel, qtbot: QtBot
 
 def test_the_buttons_say_why_they_are_off(panel: SitesPanel) -> None:
     panel.set_find("Choose differences.", running=False)
-    assert not panel.find.isEnabled()
-    assert panel.find.toolTip() == "Choose differences."
+    assert not panel.find_button.isEnabled()
+    assert panel.find_button.toolTip() == "Choose differences."
     panel.set_find("Choose differences.", running=True)
-    assert panel.find.isEnabled()
-    assert panel.find.text() == "Stop"
+    assert panel.find_button.isEnabled()
+    assert panel.find_button.text() == "Stop"
     panel.set_sites((), ())
     panel.show_words("")
     assert not panel.save.isEnabled()

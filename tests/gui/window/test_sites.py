@@ -45,7 +45,7 @@ def finder_of(driver: MainWindowDriver) -> FakeSiteFinder:
 
 def find(driver: MainWindowDriver, element: str) -> None:
     """Press Find sites, type an element and press Return."""
-    driver.click(driver.window.sites.find)
+    driver.click(driver.window.sites.find_button)
     dialog = driver.dialog(FindSitesDialog)
     dialog.element.clear()
     driver.qtbot.keyClicks(dialog.element, element)
@@ -99,10 +99,10 @@ def test_the_button_stops_a_running_search(opened: MainWindowDriver) -> None:
     panel = opened.window.sites
     find(opened, "Hg")
     opened.wait(lambda: "50%" in panel.words.text())
-    assert panel.find.text() == "Stop"
-    opened.click(panel.find)
+    assert panel.find_button.text() == "Stop"
+    opened.click(panel.find_button)
     opened.wait_until_idle()
-    assert panel.find.text() == "Find sites…"
+    assert panel.find_button.text() == "Find sites…"
     assert len(opened.workbench.sites) == 0
 
 

@@ -81,8 +81,9 @@ def peak_solutions(
 ) -> tuple[PeakSolution, ...]:
     """The sites that explain Harker peaks of one atom, best first.
 
-    Where there are `others`, each site is brought to their origin and hand, coordinates that are
-    open are chosen by the vectors to them, and sites with higher vectors come first.
+    Where there are `others`, each site is brought to their origin and hand, and coordinates that
+    are open are chosen, by the vectors to them. Where these do not decide, several places are
+    given; those with higher vectors come first.
 
     Raises
     ------
@@ -90,30 +91,37 @@ def peak_solutions(
     """
     found = sites_from_harker_vectors(vectors, patterson.cell, spacegroup)[:MOST_SOLUTIONS]
     known = np.array(others, dtype=np.float64).reshape(-1, 3)
-    solutions = [_solution(site, known, patterson, spacegroup) for site in found]
+    solutions = [
+        solution for site in found for solution in _solutions(site, known, patterson, spacegroup)
+    ]
     if others:
         solutions.sort(key=lambda each: -(each.lowest or 0.0))
     return tuple(solutions)
 
 
-def _solution(
+def _solutions(
     site: HarkerSite,
     others: NDArray[np.float64],
     patterson: DensityMap,
     spacegroup: gemmi.SpaceGroup,
-) -> PeakSolution:
-    frac, lowest, how = site.frac, None, "Harker peaks"
+) -> list[PeakSolution]:
+    """A site as it stands, or the places where it may be on the origin of the others."""
     sentence, names = _open_words(site, spacegroup)
-    if len(others):
-        placed = on_common_origin(site.frac, site.free, others, patterson, spacegroup)
-        frac, lowest = placed.frac, placed.lowest
-        if names:
-            sentence = f"{names} from the vectors to the other sites."
-            how += f", {names} by cross vectors"
-    elif names:
-        how += f", {names} open"
+    if not len(others):
+        how = f"Harker peaks, {names} open" if names else "Harker peaks"
+        return [PeakSolution(_in_cell(site.frac), site.misfit, sentence, None, how)]
+    how = f"Harker peaks, {names} by cross vectors" if names else "Harker peaks"
+    sentence = f"{names} from the vectors to the other sites." if names else ""
+    placed = on_common_origin(site.frac, site.free, others, patterson, spacegroup)
+    return [
+        PeakSolution(_in_cell(each.frac), site.misfit, sentence, each.lowest, how)
+        for each in placed
+    ]
+
+
+def _in_cell(frac: NDArray[np.float64]) -> Frac:
     x, y, z = (float(value) % 1.0 for value in frac)
-    return PeakSolution((x, y, z), site.misfit, sentence, lowest, how)
+    return x, y, z
 
 
 def _open_words(site: HarkerSite, spacegroup: gemmi.SpaceGroup) -> tuple[str, str]:

@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.sites.permissible_origins import inverted_origins, permissible_origins
 from patterson_gui.crystal.sites.site_symmetry import polar_directions
-from patterson_gui.crystal.symmetry_images import operation_arrays
+from patterson_gui.crystal.symmetry_images import operation_arrays, symmetry_images
 
 _STEP = 0.5  # Å, along directions in which a coordinate is open
 _MOST_PLACES = 200_000
 _SMALL = 1e-6
+_APART = 1.0  # Å: places that are closer are one
+_MOST_COMPARED = 1000  # best places
 _CHUNK = 500_000  # vectors in memory at once
 
 
@@ -43,14 +46,19 @@ def on_common_origin(
     others: NDArray[np.float64],
     patterson: DensityMap,
     spacegroup: gemmi.SpaceGroup,
-) -> PlacedSite:
-    """The place of a site, on any origin and in any hand, that fits best to the other sites.
+    most: int = 3,
+) -> tuple[PlacedSite, ...]:
+    """The places of a site, on any origin and in any hand, that fit best to the other sites.
+
+    The best comes first. Noise, or the vectors of further sites, may favour a wrong one where
+    there are few others.
 
     Parameters
     ----------
     frac : (3,) the site.
     free : (k, 3) directions in which its coordinates are open, as `HarkerSite` has them.
     others : (n, 3) sites that share an origin and a hand, n > 0.
+    most : largest number of places; they are more than 1 Å apart, symmetry considered.
     """
     places = np.concatenate(
         [frac + permissible_origins(spacegroup), inverted_origins(spacegroup) - frac]
@@ -59,8 +67,17 @@ def on_common_origin(
     steps = _steps_along(directions, orthogonalization(patterson.cell), len(places))
     places = (places[:, None] + steps).reshape(-1, 3)
     lowest = _lowest_values(places, others, patterson, spacegroup)
-    best = int(lowest.argmax())
-    return PlacedSite(places[best], float(lowest[best]))
+    axes = orthogonalization(patterson.cell).T
+    kept: list[PlacedSite] = []
+    images = np.zeros((0, 3))
+    for n in np.argsort(-lowest, kind="stable")[:_MOST_COMPARED]:
+        if len(kept) == most:
+            break
+        if not len(images) or distances(places[n] - images, axes).min() > _APART:
+            kept.append(PlacedSite(places[n], float(lowest[n])))
+            new = symmetry_images(places[n][None], spacegroup.operations()).reshape(-1, 3)
+            images = np.concatenate([images, new])
+    return tuple(kept)
 
 
 def _lowest_values(

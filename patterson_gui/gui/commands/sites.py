@@ -97,13 +97,13 @@ class SiteCommands:
 
 def _solution_words(n_peaks: int, solutions: tuple[PeakSolution, ...]) -> str:
     """How many sites explain the peaks, and on which origin they are."""
+    n = len(solutions)
     peaks = "1 Harker peak" if n_peaks == 1 else f"{n_peaks} Harker peaks"
-    one = len(solutions) == 1
-    explain = "one site explains" if one else f"{len(solutions)} sites explain"
+    them = "it" if n_peaks == 1 else "them"
     if any(each.lowest is not None for each in solutions):
-        origin = (
-            f"{'It' if one else 'Each'} is brought to the origin and hand of the sites in the list."
+        return (
+            f"{peaks}: {n} place{'' if n == 1 else 's'} on the origin and in the hand of the sites "
+            "in the list, best first by the vectors to these sites."
         )
-    else:
-        origin = "Other choices of the origin and of the hand are left out."
-    return f"{peaks}: {explain} {'it' if n_peaks == 1 else 'them'}. {origin}"
+    explain = f"one site explains {them}" if n == 1 else f"{n} sites explain {them}"
+    return f"{peaks}: {explain}. Other choices of the origin and of the hand are left out."

@@ -1,12 +1,21 @@
 """Sites from Harker peaks: what is open, other sites, and what cannot be."""
 
+from pathlib import Path
+
 import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.app.patterson_maps import difference_patterson
 from patterson_gui.app.sites.from_peaks import peak_solutions
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.maps.peaks import find_peaks
+from patterson_gui.crystal.sections.peak_sections import with_harker_sections
+from patterson_gui.crystal.sites.permissible_origins import inverted_origins, permissible_origins
 from patterson_gui.errors import UserError
+from patterson_gui.io.opening.differences import read_differences
 from tests.app.conftest import WorkbenchDriver
 from tests.crystal.vectors.test_common_origin import (
     CELL,
@@ -84,3 +93,44 @@ def test_the_workbench_tells_that_a_group_has_no_harker_sections(
     from_peaks.solve([(0.1, 0.2, 0.3)], lambda _: None)
     driver.wait_until_idle()
     assert "has no Harker sections" in driver.errors()[0]
+
+
+@pytest.fixture(scope="module")
+def heavy(shared_data: Path) -> Path:
+    folder = shared_data / "heavy" / "toxd"
+    if not folder.is_dir():
+        pytest.skip("needs the derivatives of toxd")
+    return folder / "toxd.mtz"
+
+
+def measured_map(path: Path, derivative: str) -> DensityMap:
+    read = read_differences(path, "isomorphous", derivative=derivative, native="FTOXD3")
+    return difference_patterson(read, PattersonSettings())
+
+
+def equivalent_distance(density: DensityMap, one: np.ndarray, other: np.ndarray) -> float:
+    """Å between two sites, whatever origin and hand they have."""
+    places = [*(one + permissible_origins(GROUP)), *(inverted_origins(GROUP) - one)]
+    return min(least_distance(density.cell, GROUP.xhm(), x, other) for x in places)
+
+
+def test_two_measured_peaks_give_the_known_site(heavy: Path) -> None:
+    density = measured_map(heavy, "FMM11")
+    peaks = with_harker_sections(find_peaks(density, 20, 1.0), density, GROUP)
+    on_v, on_w = (
+        next(p for p in peaks if p.harker == (label,)) for label in ("u, ½, w", "u, v, ½")
+    )
+    solution = peak_solutions([on_v.frac, on_w.frac], density, GROUP, ())[0]
+    assert solution.open == ""
+    truth = np.array([0.178, 0.292, 0.100])  # of a difference map with phases of the model
+    assert equivalent_distance(density, np.array(solution.frac), truth) < 0.5
+
+
+def test_a_measured_second_site_is_brought_to_the_origin_of_the_first(heavy: Path) -> None:
+    density = measured_map(heavy, "FAU20")
+    first, second = np.array([[0.178, 0.104, 0.900], [0.722, 0.354, 0.100]])
+    # Harker vectors of the second site, as measured to a hundredth.
+    peaks = [tuple(np.round(harker(second, n), 2).tolist()) for n in (1, 2)]
+    others = (tuple(first.tolist()),)
+    best = peak_solutions(peaks, density, GROUP, others)[0]
+    assert least_distance(density.cell, GROUP.xhm(), np.array(best.frac), second) < 0.6

@@ -60,7 +60,7 @@ def test_a_second_site_is_moved_to_the_origin_and_hand_of_the_first() -> None:
     name = "P 21 21 21"
     density = map_of(CELL, name, FIRST, SECOND)
     for moved in (np.array([0.5, 0, 0.5]) + SECOND, -SECOND, [0.5, 0.5, 0] - SECOND, SECOND):
-        placed = on_common_origin(
+        placed, *_ = on_common_origin(
             moved, np.zeros((0, 3)), FIRST[None], density, gemmi.SpaceGroup(name)
         )
         assert least_distance(CELL, name, placed.frac, SECOND) < 0.01
@@ -72,7 +72,9 @@ def test_a_coordinate_along_a_polar_axis_comes_from_the_other_site() -> None:
     density = map_of(MONOCLINIC, name, FIRST, SECOND)
     u = 2 * SECOND * [1, 0, 1] + [0, 0.5, 0]
     (site,) = sites_from_harker_vectors(u, MONOCLINIC, gemmi.SpaceGroup(name))
-    placed = on_common_origin(site.frac, site.free, FIRST[None], density, gemmi.SpaceGroup(name))
+    placed, *_ = on_common_origin(
+        site.frac, site.free, FIRST[None], density, gemmi.SpaceGroup(name)
+    )
     assert least_distance_of_hands(MONOCLINIC, name, placed.frac) < 0.6
 
 
@@ -80,7 +82,9 @@ def test_vectors_to_a_wrong_site_are_low() -> None:
     name = "P 21 21 21"
     density = map_of(CELL, name, FIRST, SECOND)
     wrong = np.array([0.31, 0.41, 0.05])
-    placed = on_common_origin(wrong, np.zeros((0, 3)), FIRST[None], density, gemmi.SpaceGroup(name))
+    placed, *_ = on_common_origin(
+        wrong, np.zeros((0, 3)), FIRST[None], density, gemmi.SpaceGroup(name)
+    )
     assert placed.lowest < 0.5
 
 
@@ -94,7 +98,20 @@ def test_every_kind_of_open_direction_covers_the_cell(name: str) -> None:
     found = sites_from_harker_vectors(u, cell, group)
     near = []
     for site in found:
-        placed = on_common_origin(site.frac, site.free, FIRST[None], density, group)
+        placed, *_ = on_common_origin(site.frac, site.free, FIRST[None], density, group)
         apart = least_distance_of_hands if name == "C 1 2 1" else least_of_one_hand
         near.append(apart(cell, name, placed.frac))
     assert min(near) < 0.8
+
+
+def test_places_are_apart_and_best_first() -> None:
+    name = "P 1 21 1"
+    density = map_of(MONOCLINIC, name, FIRST, SECOND)
+    placed = on_common_origin(
+        SECOND, np.zeros((0, 3)), FIRST[None], density, gemmi.SpaceGroup(name), most=4
+    )
+    assert len(placed) == 4
+    assert sorted((each.lowest for each in placed), reverse=True) == [p.lowest for p in placed]
+    for n, one in enumerate(placed):
+        for other in placed[:n]:
+            assert least_distance(MONOCLINIC, name, one.frac, other.frac) > 1.0

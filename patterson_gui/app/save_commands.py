@@ -144,7 +144,10 @@ class Saver:
         def work(context: JobContext) -> None:
             write_site_file(path, sites, crystal.cell, crystal.spacegroup)
 
-        return self._save(path, work)
+        capped = path.suffix.lower() not in (".csv", ".res", ".ins") and any(
+            site.occupancy > 1.0 for site in sites
+        )
+        return self._save(path, work, "; occupancies above 1 are written as 1" if capped else "")
 
     def save_picture(self, path: Path, png: bytes) -> Job[Path] | None:
         """Write a picture (PNG)."""

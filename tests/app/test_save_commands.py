@@ -209,3 +209,19 @@ def test_suggested_names_say_when_a_map_is_aligned(predicted: WorkbenchDriver) -
     predicted.document.set_show_aligned(False)
     assert out.suggested_name("predicted") == "1aba-A-10-11-predicted.ccp4"
     assert out.suggested_name("phases") == "1aba-A-10-11-phases.mtz"
+
+
+def test_saves_sites_and_tells_of_occupancies_that_a_pdb_file_does_not_hold(
+    driver: WorkbenchDriver, fragment: Crystal, tmp_path: Path
+) -> None:
+    driver.workbench.show(fragment)
+    driver.wait_until_idle()
+    driver.saver.save_sites(tmp_path / "none.pdb")
+    assert driver.errors() == ["There are no sites to save: find some, or add one."]
+    driver.workbench.sites.add("Au", (0.1, 0.2, 0.3), occupancy=1.5)
+    for name in ("a.pdb", "a.csv"):
+        driver.saver.save_sites(tmp_path / name)
+        driver.wait_until_idle()
+    assert "above 1 are written as 1" in driver.notices[-2].text
+    assert "above 1" not in driver.notices[-1].text
+    assert "Au,0.10000,0.20000,0.30000,1.50000," in (tmp_path / "a.csv").read_text()

@@ -107,6 +107,20 @@ class SiteList:
         unit = AsymmetricUnit.isotropic(elements, frac, labels=self.labels())
         return replace(unit, occ=np.array([s.occupancy for s in self.sites], dtype=np.float64))
 
+    def site_at(self, frac: Sequence[float], within: float = 0.6) -> int | None:
+        """Row of the site that is, or has an image, within a distance (Å) of a place."""
+        crystal = self._document.crystal
+        if crystal is None or not self.sites:
+            return None
+        images = symmetry_images(
+            np.array(frac, dtype=np.float64)[None], crystal.spacegroup.operations()
+        ).reshape(-1, 3)
+        axes = orthogonalization(crystal.cell).T
+        others = np.array([site.frac for site in self.sites])
+        apart = np.min([distances(image - others, axes) for image in images], axis=0)
+        row = int(apart.argmin())
+        return row if apart[row] < within else None
+
     # ------------------------------------------------------------------ what the user changes
     def add(
         self, element: str, frac: Sequence[float], occupancy: float = 1.0, how: str = AT_CURSOR
@@ -173,18 +187,10 @@ class SiteList:
 
     def _refuse_taken(self, frac: Frac) -> None:
         """Refuse a place that a site of the list, or an image of one, has already."""
-        crystal = self._document.crystal
-        if crystal is None or not len(self):
-            return
-        others = np.array([site.frac for site in self.sites])
-        images = symmetry_images(np.array(frac)[None], crystal.spacegroup.operations())
-        axes = orthogonalization(crystal.cell).T
-        apart = np.min([distances(image - others, axes) for image in images.reshape(-1, 3)], axis=0)
-        nearest = int(apart.argmin())
-        if apart[nearest] < _SAME_PLACE:
+        row = self.site_at(frac, within=_SAME_PLACE)
+        if row is not None:
             raise UserError(
-                f"{self.labels()[nearest]} is only {apart[nearest]:.2f} Å away: change it, or "
-                "remove it first."
+                f"{self.labels()[row]} is at this place already: change it, or remove it first."
             )
 
     # ------------------------------------------------------------------ steps

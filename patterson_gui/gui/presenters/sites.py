@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from patterson_gui.app.sites.sites import SiteField
-from patterson_gui.app.vectors.vectors import VectorSource
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
@@ -107,11 +106,8 @@ class SitePresenter:
 
     def _take_place(self, frac: Any) -> None:
         """Choose the site that was clicked, while the table is seen."""
-        shown = self._vectors.shown
-        if frac is None or not self._panel.isVisible() or not len(self._sites):
+        if frac is None or not self._panel.isVisible():
             return
-        if shown is None or shown.source is not VectorSource.SITES:
-            return
-        row = self._vectors.atom_at([float(x) for x in frac])
+        row = self._sites.site_at([float(x) for x in frac])
         if row is not None:
             self._sites.choose(row)

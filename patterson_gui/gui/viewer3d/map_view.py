@@ -280,7 +280,7 @@ class MapView(QWidget):
         if cell is None:
             return
         atoms = np.zeros((0, 3)) if model is None else model.atoms.positions
-        points = np.concatenate([self.marks.peaks, atoms])
+        points = np.concatenate([self.marks.peaks, self.marks.sites, atoms])
         camera, size = self.camera.state, (self.viewport.width(), self.viewport.height())
         hit = nearest_point(points, camera, x, y, size)
         frac = None

@@ -124,7 +124,7 @@ def test_the_vectors_of_sites_are_shown(driver: WorkbenchDriver, sites: SiteList
 
 def test_refuses_a_site_where_there_is_one(sites: SiteList) -> None:
     sites.add("Au", (0.1, 0.2, 0.3))
-    with pytest.raises(UserError, match="Au1 is only"):
+    with pytest.raises(UserError, match="Au1 is at this place already"):
         sites.add("Hg", (1.1, 0.2, 0.3))
     assert sites.labels() == ("Au1",)
 

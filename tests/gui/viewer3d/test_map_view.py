@@ -169,6 +169,8 @@ def test_model_peaks_and_cursor_appear(qtbot: QtBot, view: MapView) -> None:
     for change in (
         lambda: view.set_model(peptide()),
         lambda: view.marks.set_peaks([(0.2, 0.3, 0.4), (0.7, 0.6, 0.5)], ["1", "2"]),
+        lambda: view.marks.set_sites([(0.3, 0.8, 0.6), (0.5, 0.2, 0.8)], ["Au1", "Au2"]),
+        lambda: view.marks.set_sites([(0.3, 0.8, 0.6), (0.5, 0.2, 0.8)], ["Au1", "Au2"], 1),
         lambda: view.set_cursor((0.8, 0.8, 0.2)),
     ):
         change()
@@ -178,6 +180,7 @@ def test_model_peaks_and_cursor_appear(qtbot: QtBot, view: MapView) -> None:
         before = after
     view.set_model(None)
     view.marks.set_peaks(None)
+    view.marks.set_sites(None)
     view.set_cursor(None)
     settle(qtbot, view)
 
@@ -371,9 +374,13 @@ def test_a_click_on_density_puts_the_cursor_there(qtbot: QtBot, view: MapView) -
         qtbot.mouseClick(view.viewport, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
 
 
-def test_a_click_on_a_peak_puts_the_cursor_exactly_there(qtbot: QtBot, view: MapView) -> None:
+@pytest.mark.parametrize("kind", ["peaks", "sites"])
+def test_a_click_on_a_mark_puts_the_cursor_exactly_there(
+    qtbot: QtBot, view: MapView, kind: str
+) -> None:
     view.set_map(blob())
-    view.marks.set_peaks([(0.9, 0.1, 0.2)], ["1"])
+    mark = view.marks.set_peaks if kind == "peaks" else view.marks.set_sites
+    mark([(0.9, 0.1, 0.2)], ["1"])
     settle(qtbot, view)
     size = (view.viewport.width(), view.viewport.height())
     x, y, _ = view.camera.state.project(np.array([0.9, 0.1, 0.2]) * 12.0, size)[0]

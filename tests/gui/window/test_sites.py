@@ -158,3 +158,13 @@ def test_a_site_is_added_at_the_cursor_and_saved(opened: MainWindowDriver, tmp_p
     files.close()
     opened.wait_until_idle()
     assert "SFAC I" in (tmp_path / "mine.res").read_text()
+
+
+def test_a_site_that_is_clicked_in_a_density_view_is_chosen(opened: MainWindowDriver) -> None:
+    opened.workbench.sites.replace_all(FOUND, "search")
+    view = opened.window.views.view(MapKind.TRUE)
+    view.cursor_moved.emit((0.4, 0.5, 0.6))
+    assert opened.workbench.sites.chosen == 1
+    assert opened.window.sites.chosen() == [1]
+    view.cursor_moved.emit((0.9, 0.9, 0.9))  # nothing is there
+    assert opened.workbench.sites.chosen == 1

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.sites.sites import SiteField
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
@@ -13,6 +14,7 @@ from patterson_gui.gui.sites.panel import SitesPanel
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 
 _DENSITIES = (MapKind.PREDICTED, MapKind.TRUE)
+_DENSITY_LAYERS = tuple(key for key in MAP_LAYERS if key is not LayerKey.PATTERSON)
 _WATCHER = "sites"
 
 
@@ -35,6 +37,7 @@ class SitePresenter:
         for changed in (
             document.crystal_changed, document.patterson_changed, document.cursor_changed,
             document.patterson_source_changed, document.peaks_changed,
+            document.prediction_changed, document.solved_changed,
         ):  # fmt: skip
             changed.connect(self._show_enabled)
         peaks.selection.selectionChanged.connect(self._show_enabled)
@@ -58,6 +61,7 @@ class SitePresenter:
         for changed in (
             document.crystal_changed, document.patterson_changed, document.cursor_changed,
             document.patterson_source_changed, document.peaks_changed,
+            document.prediction_changed, document.solved_changed,
         ):  # fmt: skip
             changed.disconnect(self._show_enabled)
 
@@ -82,8 +86,16 @@ class SitePresenter:
         panel.set_find(search.blocked(), running=search.running)
         from_peaks = self._workbench.sites_from_peaks
         panel.set_from_peaks(from_peaks.blocked(len(self._peaks.chosen())))
-        where = None if self._document.cursor is not None else "First click in a density map."
-        panel.set_add("Open a file first." if self._document.crystal is None else where)
+        panel.set_add(self._add_blocked())
+
+    def _add_blocked(self) -> str | None:
+        """Why no site can be added at the cursor; None when one can."""
+        document = self._document
+        if document.crystal is None:
+            return "Open a file first."
+        if all(document.map_of(key) is None for key in _DENSITY_LAYERS):
+            return "There is no density map to click in; the Patterson map shows vectors."
+        return None if document.cursor is not None else "First click in a density map."
 
     def _mark(self, _watched: bool = False) -> None:
         """Mark the sites, and the vectors of the chosen one, while the table is seen."""

@@ -143,21 +143,31 @@ def test_peaks_make_a_site(opened: MainWindowDriver) -> None:
     assert opened.workbench.sites.chosen == 0
 
 
-def test_a_site_is_added_at_the_cursor_and_saved(opened: MainWindowDriver, tmp_path: Path) -> None:
-    panel = opened.window.sites
-    assert not panel.add.isEnabled()
-    opened.document.set_cursor((0.1, 0.2, 0.3))
-    opened.click(panel.add)
-    dialog = opened.dialog(AddSiteDialog)
-    opened.qtbot.keyClicks(dialog.element, "I")
-    opened.click(dialog.add)
-    assert opened.workbench.sites.labels() == ("I1",)
-    opened.click(panel.save)
-    files = opened.dialog(QFileDialog)
+def test_a_site_is_added_at_the_cursor_and_saved(driver: MainWindowDriver, tmp_path: Path) -> None:
+    driver.open_example()
+    panel = driver.window.sites
+    driver.window.tables.setCurrentWidget(panel)
+    driver.lay_out()
+    assert panel.add.toolTip() == "First click in a density map."
+    driver.document.set_cursor((0.1, 0.2, 0.3))
+    driver.click(panel.add)
+    dialog = driver.dialog(AddSiteDialog)
+    driver.qtbot.keyClicks(dialog.element, "I")
+    driver.click(dialog.add)
+    assert driver.workbench.sites.labels() == ("I1",)
+    assert len(driver.window.views.view(MapKind.TRUE).marks.sites) == 1
+    driver.click(panel.save)
+    files = driver.dialog(QFileDialog)
     files.fileSelected.emit(str(tmp_path / "mine.res"))
     files.close()
-    opened.wait_until_idle()
+    driver.wait_until_idle()
     assert "SFAC I" in (tmp_path / "mine.res").read_text()
+
+
+def test_no_site_is_added_where_the_patterson_map_was_clicked(opened: MainWindowDriver) -> None:
+    opened.document.set_cursor((0.1, 0.2, 0.3))
+    assert not opened.window.sites.add.isEnabled()
+    assert "shows vectors" in opened.window.sites.add.toolTip()
 
 
 def test_a_site_that_is_clicked_in_a_density_view_is_chosen(opened: MainWindowDriver) -> None:

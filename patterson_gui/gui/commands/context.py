@@ -59,6 +59,14 @@ class CommandContext:
                 stay="Keep solving",
             )
             return
+        if self.workbench.site_search.running:
+            self.ask.question(
+                "Heavy atoms are being searched.",
+                f"The search has to be stopped to {what}.",
+                [(f"Stop it and {what}", go_on)],
+                stay="Keep searching",
+            )
+            return
         if self.workbench.predicting.state is not PredictState.RUNNING:
             go_on()
             return

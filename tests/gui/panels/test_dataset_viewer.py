@@ -163,7 +163,7 @@ def test_a_second_data_set_replaces_the_first(
     driver.drop(write_small_dataset(tmp_path / "other.h5", cell=None))
     driver.wait(lambda: driver.window.tables.tabToolTip(0).endswith("other.h5"))
     driver.wait_until_idle()
-    assert driver.window.tables.count() == 8
+    assert driver.window.tables.count() == 9
     assert "extent + 3 Å" in {label.text() for label in viewer.findChildren(QLabel)}
 
 

@@ -178,3 +178,20 @@ def test_a_site_that_is_clicked_in_a_density_view_is_chosen(opened: MainWindowDr
     assert opened.window.sites.chosen() == [1]
     view.cursor_moved.emit((0.9, 0.9, 0.9))  # nothing is there
     assert opened.workbench.sites.chosen == 1
+
+
+def test_another_file_is_not_opened_over_a_running_search_without_a_question(
+    opened: MainWindowDriver, shared_data: Path
+) -> None:
+    finder_of(opened).go.clear()
+    find(opened, "Hg")
+    opened.wait(lambda: opened.workbench.site_search.running)
+    name = opened.document.crystal.name
+    opened.window.opening.open_path(shared_data / "xray" / "1yjp.pdb")
+    opened.answer("Keep searching")
+    assert opened.workbench.site_search.running
+    opened.window.opening.open_path(shared_data / "xray" / "1yjp.pdb")
+    opened.answer("Stop it and open 1yjp.pdb")
+    opened.wait(lambda: opened.document.crystal.name != name)
+    opened.wait_until_idle()
+    assert not opened.workbench.site_search.running

@@ -135,9 +135,11 @@ class Saver:
 
         return self._save(path, work)
 
-    def save_sites(self, path: Path) -> Job[Path] | None:
-        """Write the heavy-atom sites, as PDB, SHELX instructions or CSV by the file ending."""
+    def save_sites(self, path: Path, then: Callable[[], object] = lambda: None) -> Job[Path] | None:
+        """Write the heavy-atom sites, as PDB, SHELX instructions or CSV by the file ending; then
+        call `then`."""
         crystal, sites = self._document.crystal, self._workbench.sites.sites
+        state = self._workbench.sites.state
         if crystal is None or not sites:
             return self._refuse("There are no sites to save: find some, or add one.")
 
@@ -147,7 +149,13 @@ class Saver:
         capped = path.suffix.lower() not in (".csv", ".res", ".ins") and any(
             site.occupancy > 1.0 for site in sites
         )
-        return self._save(path, work, "; occupancies above 1 are written as 1" if capped else "")
+
+        def saved() -> None:
+            self._workbench.sites.mark_saved(state)
+            then()
+
+        note = "; occupancies above 1 are written as 1" if capped else ""
+        return self._save(path, work, note, saved)
 
     def save_picture(self, path: Path, png: bytes) -> Job[Path] | None:
         """Write a picture (PNG)."""

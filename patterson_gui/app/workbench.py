@@ -222,6 +222,18 @@ class Workbench:
         source = None if crystal is None else crystal.source
         return self.solving.unsaved and not is_example(source)
 
+    @property
+    def unsaved_sites(self) -> bool:
+        """Whether heavy-atom sites are in no file; not for an example."""
+        crystal = self.document.crystal
+        source = None if crystal is None else crystal.source
+        return self.sites.unsaved and not is_example(source)
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether predictions, a solution or sites are in no file."""
+        return bool(self.unsaved_predictions) or self.unsaved_solution or self.unsaved_sites
+
     # ------------------------------------------------------------------ structure
     @property
     def fragment_source(self) -> Crystal | None:

@@ -165,7 +165,7 @@ class Autosave:
         if path is None or folder is None:
             return
         captured = self._sessions.capture(window)
-        unsaved = bool(self._workbench.unsaved_predictions) or self._workbench.unsaved_solution
+        unsaved = self._workbench.has_unsaved
         with contextlib.suppress(UserError, OSError):
             if captured is not None and self._is_worth(captured.without_bundles()):
                 last = captured.without_bundles()

@@ -48,6 +48,7 @@ class Sessions:
         kept = list(self._workbench.predicting.kept.items)
         solving = self._workbench.solving
         solved = solving.solution, solving.model_state
+        sites, listed = self._workbench.sites, self._workbench.sites.state
 
         def work(context: JobContext) -> Path:
             write_captured(path, captured, self.marks)
@@ -57,6 +58,7 @@ class Sessions:
             self._workbench.settings.last_folder = str(written.parent)
             for item in kept:
                 self._workbench.predicting.kept.mark_saved(item.prediction)
+            sites.mark_saved(listed)
             more = ""
             if captured.parts.solution is not None:
                 solving.mark_saved(*solved)
@@ -82,7 +84,7 @@ class Sessions:
 
         Parameters
         ----------
-        in_file : whether the session is a file of the user, which has the predictions then.
+        in_file : whether the session is a file of the user, which has predictions and sites then.
         done, failed : called when it is shown, or cannot be read.
         """
 
@@ -91,6 +93,7 @@ class Sessions:
             if in_file:
                 for item in self._workbench.predicting.kept.items:
                     self._workbench.predicting.kept.mark_saved(item.prediction)
+                self._workbench.sites.mark_saved(self._workbench.sites.state)
             if restored.problems:
                 self._workbench.jobs.tell(" ".join(restored.problems), error=True)
             if in_file and restored.solution is not None:

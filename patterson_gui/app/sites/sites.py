@@ -66,6 +66,7 @@ class SiteList:
         self._document = document
         self._history = history
         self._state = SitesState()
+        self._saved = self._state  # what a file has
         self._generation = document.generation
         self.chosen: int | None = None
         document.crystal_changed.connect(self._crystal_changed)
@@ -88,6 +89,20 @@ class SiteList:
     def words(self) -> str:
         """What the search said that found these sites; "" where they are not as it left them."""
         return self._state.words
+
+    @property
+    def state(self) -> SitesState:
+        """The list as it is now; it does not change any more."""
+        return self._state
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are sites that no file has."""
+        return bool(self.sites) and self._state is not self._saved
+
+    def mark_saved(self, state: SitesState) -> None:
+        """A file has this list now, or the user does not want one."""
+        self._saved = state
 
     def labels(self) -> tuple[str, ...]:
         """Names of the sites: "Au1", "Au2", "Hg1"."""

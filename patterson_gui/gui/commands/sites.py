@@ -5,12 +5,11 @@ from patterson_gui.app.sites.from_peaks import PeakSolution
 from patterson_gui.app.sites.sites import AT_CURSOR
 from patterson_gui.errors import UserError
 from patterson_gui.gui.commands.context import CommandContext
+from patterson_gui.gui.commands.unsaved import SITE_FILTERS
 from patterson_gui.gui.dialogs.add_site import AddSiteDialog
 from patterson_gui.gui.dialogs.find_sites import FindSitesDialog
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.sites.panel import SitesPanel
-
-FILTERS = ("PDB (*.pdb)", "SHELX instructions (*.res)", "CSV (*.csv)")
 
 
 class SiteCommands:
@@ -60,7 +59,7 @@ class SiteCommands:
         """Ask for a file, and write the sites."""
         saver = self._context.saver
         self._context.ask.save_file(
-            "Save the sites", saver.suggested_name("sites"), FILTERS, saver.save_sites
+            "Save the sites", saver.suggested_name("sites"), SITE_FILTERS, saver.save_sites
         )
 
     def _ask(

@@ -1,4 +1,4 @@
-"""Ask about predictions and structures that no file has, before they go."""
+"""Ask about predictions, structures and sites that no file has, before they go."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,9 +8,11 @@ from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.dialogs.ask import Answer, Ask
 from patterson_gui.io.file_names import file_stem
 
+SITE_FILTERS = ("PDB (*.pdb)", "SHELX instructions (*.res)", "CSV (*.csv)")
+
 
 class UnsavedQuestions:
-    """Asks to save or discard, first predictions, then a structure."""
+    """Asks to save or discard, first predictions, then a structure, then heavy-atom sites."""
 
     def __init__(self, workbench: Workbench, saver: Saver, ask: Ask) -> None:
         self._workbench = workbench
@@ -27,6 +29,8 @@ class UnsavedQuestions:
             self._ask_about_predictions(predictions, what, then)
         elif self._workbench.unsaved_solution:
             self._ask_about_solution(what, then)
+        elif self._workbench.unsaved_sites:
+            self._ask_about_sites(what, then)
         else:
             then()
 
@@ -88,6 +92,28 @@ class UnsavedQuestions:
             f"The structure of {self._name} is not saved.",
             blocked or f"Save it before you {what}?",
             answers,
+            stay="Cancel",
+        )
+
+    def _ask_about_sites(self, what: str, then: Callable[[], object]) -> None:
+        sites = self._workbench.sites
+        n = len(sites)
+
+        def discard() -> None:
+            sites.mark_saved(sites.state)
+            self.ask_before(what, then)
+
+        def save() -> None:
+            self._ask.save_file(
+                "Save the sites", self._saver.suggested_name("sites"), SITE_FILTERS,
+                lambda path: self._saver.save_sites(path, lambda: self.ask_before(what, then)),
+            )  # fmt: skip
+
+        listed = "heavy-atom site is" if n == 1 else "heavy-atom sites are"
+        self._ask.question(
+            f"{n} {listed} not saved.",
+            f"Save {'it' if n == 1 else 'them'} before you {what}?",
+            [("Save…", save), ("Discard", discard)],
             stay="Cancel",
         )
 

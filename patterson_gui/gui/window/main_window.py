@@ -333,8 +333,7 @@ class MainWindow(QMainWindow):
 
     def _unsaved_holds_close(self) -> bool:
         """Whether something is not saved; if so, ask what to do with it."""
-        workbench = self.workbench
-        unsaved = bool(workbench.unsaved_predictions) or workbench.unsaved_solution
+        unsaved = self.workbench.has_unsaved
         if unsaved:
             self.context.unless_unsaved("quit", self.close_now)
         return unsaved

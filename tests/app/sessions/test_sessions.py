@@ -273,9 +273,12 @@ def test_sites_are_kept(
     found = HeavySite("Au", (0.1, 0.2, 0.3), 0.5, 4.0, 60.0)
     first.workbench.sites.replace_all([found], SEARCHED, "1 site.")
     first.workbench.sites.add("Hg", (0.4, 0.5, 0.6))
+    assert first.workbench.sites.unsaved
     second.open(first.save(tmp_path / "a.pgsession"))
+    assert not first.workbench.sites.unsaved
     assert second.errors() == []
     sites = second.workbench.sites
+    assert not sites.unsaved
     assert sites.sites[0] == found
     assert sites.labels() == ("Au1", "Hg1")
     assert math.isnan(sites.sites[1].score)

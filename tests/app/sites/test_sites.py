@@ -1,6 +1,7 @@
 """The list of heavy-atom sites: added, edited and removed, each as a step."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -143,3 +144,21 @@ def test_vectors_follow_a_site_that_is_added_and_chosen(
     assert vectors.atom == 1
     assert vectors.shown is not None
     assert len(vectors.shown.atoms) == 2
+
+
+def test_sites_are_unsaved_until_a_file_has_just_these(
+    driver: WorkbenchDriver, sites: SiteList, tmp_path: Path
+) -> None:
+    workbench = driver.workbench
+    assert not workbench.has_unsaved
+    sites.replace_all(FOUND, SEARCHED)
+    assert workbench.unsaved_sites
+    driver.saver.save_sites(tmp_path / "a.csv")
+    driver.wait_until_idle()
+    assert not workbench.unsaved_sites
+    sites.remove([0])
+    assert workbench.unsaved_sites
+    workbench.undo()
+    assert not workbench.unsaved_sites
+    sites.clear()
+    assert not workbench.unsaved_sites  # nothing is lost

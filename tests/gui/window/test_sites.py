@@ -195,3 +195,22 @@ def test_another_file_is_not_opened_over_a_running_search_without_a_question(
     opened.wait(lambda: opened.document.crystal.name != name)
     opened.wait_until_idle()
     assert not opened.workbench.site_search.running
+
+
+def test_sites_that_no_file_has_are_asked_about(
+    opened: MainWindowDriver, shared_data: Path, tmp_path: Path
+) -> None:
+    opened.workbench.sites.replace_all(FOUND, "search")
+    name = opened.document.crystal.name
+    opened.window.opening.open_path(shared_data / "xray" / "1yjp.pdb")
+    opened.answer("Cancel")
+    assert len(opened.workbench.sites) == 2
+    opened.window.opening.open_path(shared_data / "xray" / "1yjp.pdb")
+    opened.answer("Save…")
+    files = opened.dialog(QFileDialog)
+    files.fileSelected.emit(str(tmp_path / "mine.csv"))
+    files.close()
+    opened.wait(lambda: opened.document.crystal.name != name)
+    opened.wait_until_idle()
+    assert (tmp_path / "mine.csv").read_text().count("Hg,") == 2
+    assert len(opened.workbench.sites) == 0

@@ -11,6 +11,8 @@ from patterson_gui.gui.dialogs.find_sites import FindSitesDialog
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.sites.panel import SitesPanel
 
+_NOISE = 1.0  # rmsd of a map
+
 
 class SiteCommands:
     """The heavy-atom sites of one window."""
@@ -42,7 +44,7 @@ class SiteCommands:
         generation = self._workbench.document.generation
 
         def offer(solutions: tuple[PeakSolution, ...]) -> None:
-            words = _solution_words(len(vectors), solutions)
+            words = solution_words(len(vectors), solutions)
             self._ask("Site from peaks", words, solutions, generation)
 
         self._workbench.sites_from_peaks.solve(vectors, offer)
@@ -94,15 +96,22 @@ class SiteCommands:
         return sites[-1].element if sites else self._workbench.site_search.element
 
 
-def _solution_words(n_peaks: int, solutions: tuple[PeakSolution, ...]) -> str:
+def solution_words(n_peaks: int, solutions: tuple[PeakSolution, ...]) -> str:
     """How many sites explain the peaks, and on which origin they are."""
     n = len(solutions)
     peaks = "1 Harker peak" if n_peaks == 1 else f"{n_peaks} Harker peaks"
     them = "it" if n_peaks == 1 else "them"
-    if any(each.lowest is not None for each in solutions):
-        return (
+    lowest = [each.lowest for each in solutions if each.lowest is not None]
+    if lowest:
+        words = (
             f"{peaks}: {n} place{'' if n == 1 else 's'} on the origin and in the hand of the sites "
             "in the list, best first by the vectors to these sites."
         )
+        if max(lowest) < _NOISE:
+            words += (
+                " Even for the best one, a vector is no higher than the noise of the map: it may "
+                "be no site."
+            )
+        return words
     explain = f"one site explains {them}" if n == 1 else f"{n} sites explain {them}"
     return f"{peaks}: {explain}. Other choices of the origin and of the hand are left out."

@@ -7,9 +7,11 @@ from PyQt6.QtCore import QItemSelectionModel, Qt
 from PyQt6.QtWidgets import QFileDialog
 
 from patterson_gui.app.document.patterson_source import PattersonSource
+from patterson_gui.app.sites.from_peaks import PeakSolution
 from patterson_gui.app.vectors.vectors import VectorSource
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.commands.sites import solution_words
 from patterson_gui.gui.dialogs.add_site import AddSiteDialog
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.find_sites import FindSitesDialog
@@ -214,3 +216,14 @@ def test_sites_that_no_file_has_are_asked_about(
     opened.wait_until_idle()
     assert (tmp_path / "mine.csv").read_text().count("Hg,") == 2
     assert len(opened.workbench.sites) == 0
+
+
+def test_the_dialog_says_on_which_origin_sites_are_and_when_none_fits() -> None:
+    frac = (0.1, 0.2, 0.3)
+    alone = PeakSolution(frac, 0.1, "", None, "Harker peaks")
+    assert "one site explains them. Other choices of the origin" in solution_words(2, (alone,))
+    assert "2 sites explain it." in solution_words(1, (alone, alone))
+    fits, low = (PeakSolution(frac, 0.1, "", v, "Harker peaks") for v in (2.5, 0.4))
+    assert solution_words(1, (fits, low)).startswith("1 Harker peak: 2 places on the origin")
+    assert "no site" not in solution_words(1, (fits, low))
+    assert "may be no site" in solution_words(1, (low,))

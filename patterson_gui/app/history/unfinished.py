@@ -37,6 +37,9 @@ def unfinished_prediction(
     data = amplitudes.expand_to_p1()
     if settings.d_min is not None:
         data = data.cut(settings.d_min)
+    # A preview may be coarser than the data; it has phases of what its grid can hold.
+    held = np.asarray((2 * np.abs(data.hkl) < np.array(preview.shape)).all(axis=1))
+    data = data.select(held)
     calculated = coefficients_from_map(preview.grid, data.cell, data.hkl)
     fo = data.f.astype(np.float64)
     phases = np.angle(calculated).astype(np.float64)

@@ -123,6 +123,21 @@ def test_the_phases_of_an_unfinished_prediction_are_those_of_its_map(fragment: C
     assert np.corrcoef(moved, density.value_at(points))[0, 1] > 0.995
 
 
+def test_a_preview_coarser_than_the_data_phases_what_its_grid_holds(fragment: Crystal) -> None:
+    data, model = fragment.amplitudes, fragment.model
+    assert data is not None
+    assert model is not None
+    preview = true_density(model, 2 * data.d_min)
+    found = unfinished_prediction(preview, 0.4, data, PredictionSettings(), Progress(0.5, ""), 1.0)
+    every = data.expand_to_p1()
+    held = (2 * np.abs(every.hkl) < np.array(preview.shape)).all(axis=1)
+    assert 0 < held.sum() < len(every)
+    np.testing.assert_array_equal(found.amplitudes.hkl, every.hkl[held])
+    np.testing.assert_array_equal(found.amplitudes.f, every.f[held])
+    assert found.density.shape == preview.shape
+    assert not found.solved
+
+
 def test_two_predictions_are_compared_whatever_their_origin_and_hand(
     driver: WorkbenchDriver, fragment: Crystal
 ) -> None:

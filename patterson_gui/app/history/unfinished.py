@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.maps.centring import centre_of_density, shifted_phases
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
@@ -31,8 +32,9 @@ def unfinished_prediction(
 
     Returns
     -------
-    A prediction that is not solved; its verdict says that it is not finished. Self-consistency is
-    NaN and figures of merit are zero: they are not known.
+    A prediction that is not solved; its verdict says that it is not finished. Its density is on a
+    grid that holds all reflections to its `d_min`, so that it can be compared with a truth.
+    Self-consistency is NaN and figures of merit are zero: they are not known.
     """
     data = amplitudes.expand_to_p1()
     if settings.d_min is not None:
@@ -44,7 +46,8 @@ def unfinished_prediction(
     fo = data.f.astype(np.float64)
     phases = np.angle(calculated).astype(np.float64)
     phases = shifted_phases(phases, data.hkl, 0.5 - centre_of_density(preview.grid))
-    grid = map_from_terms(data.hkl, fo * np.exp(1j * phases), data.cell, preview.shape)
+    shape = grid_shape(data.cell, data.d_min / 3.0, d_min=data.d_min)
+    grid = map_from_terms(data.hkl, fo * np.exp(1j * phases), data.cell, shape)
     done, total = progress.starts_done, progress.starts_total
     how_far = f"after {done} of {total} starts" if total else f"at {progress.fraction:.0%}"
     return Prediction(

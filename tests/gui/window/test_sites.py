@@ -11,7 +11,7 @@ from patterson_gui.app.sites.from_peaks import PeakSolution
 from patterson_gui.app.vectors.vectors import VectorSource
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.commands.sites import solution_words
+from patterson_gui.gui.commands.solving.sites import solution_words
 from patterson_gui.gui.dialogs.add_site import AddSiteDialog
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.find_sites import FindSitesDialog

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from patterson_gui.app.training.training import TrainingState
 from patterson_gui.gui.commands.context import CommandContext
-from patterson_gui.gui.commands.start_training import StartTraining
+from patterson_gui.gui.commands.networks.start_training import StartTraining
 from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.panels.training import TrainingPanel
 from patterson_gui.gui.presenters.training import TrainingPresenter

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
 from patterson_gui.api.opening import crystal_of
-from patterson_gui.api.patterson import amplitudes_of
+from patterson_gui.api.patterson_maps.patterson import amplitudes_of
 from patterson_gui.api.progress import Report, ShowProgress, shown, stopped_by_interrupt
 from patterson_gui.api.types.crystals import Crystal
 from patterson_gui.api.types.prediction_result import PredictionResult

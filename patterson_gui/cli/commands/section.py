@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _bounds_of = lazy_function("patterson_gui.crystal.sections.sampling", "Bounds")
 _levels_of = lazy_function("patterson_gui.crystal.sections.contours", "ContourLevels")
-_density = lazy_function("patterson_gui.api.sections", "density_for_sections")
+_density = lazy_function("patterson_gui.api.patterson_maps.sections", "density_for_sections")
 _harker_lines = lazy_function("patterson_gui.api.types.sections", "harker_lines")
 _why_none = lazy_function("patterson_gui.crystal.sections.harker", "why_none")
 _refuse_ending = lazy_function("patterson_gui.io.sections.write", "refuse_ending")

@@ -12,7 +12,7 @@ from patterson_gui.cli.value_types import count, positive, seed
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.presets import PRESETS
 
-_training_settings = lazy_function("patterson_gui.api.training", "training_settings")
+_training_settings = lazy_function("patterson_gui.api.training.train", "training_settings")
 _form_fields = lazy_function("patterson_gui.io.training.form", "form_fields")
 _printer = lazy_function("patterson_gui.cli.printing.training", "TrainingPrinter")
 _print_settings = lazy_function("patterson_gui.cli.printing.training", "print_training_settings")

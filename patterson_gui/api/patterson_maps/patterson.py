@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from patterson_gui.api.arguments import PathLike, number, one_of, path_of
-from patterson_gui.api.differences import KINDS, differences
 from patterson_gui.api.opening import crystal_of
+from patterson_gui.api.patterson_maps.differences import KINDS, differences
 from patterson_gui.api.types.differences import DifferenceData
 from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground

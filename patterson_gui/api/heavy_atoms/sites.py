@@ -6,7 +6,7 @@ from typing import Any
 import gemmi
 
 from patterson_gui.api.arguments import PathLike, path_of, whole_number
-from patterson_gui.api.differences import differences
+from patterson_gui.api.patterson_maps.differences import differences
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
 from patterson_gui.api.types.differences import DifferenceData
 from patterson_gui.api.types.heavy_sites import HeavySites

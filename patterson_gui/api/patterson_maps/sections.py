@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from patterson_gui.api.arguments import PathLike, number, one_of
 from patterson_gui.api.opening import crystal_of
-from patterson_gui.api.patterson import patterson
+from patterson_gui.api.patterson_maps.patterson import patterson
 from patterson_gui.api.types.differences import DifferenceData
 from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.api.types.sections import HarkerTable, Section

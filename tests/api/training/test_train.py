@@ -5,7 +5,7 @@ import signal
 import pytest
 
 import patterson_gui as pg
-from patterson_gui.api.training import training_settings
+from patterson_gui.api.training.train import training_settings
 from patterson_gui.io.resources import resources_folder
 from patterson_gui.io.training.events import EpochDone, Finished
 from patterson_gui.io.training.presets import PRESETS

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
-from patterson_gui.api.differences import KINDS, differences
-from patterson_gui.api.heavy_sites import element_named
+from patterson_gui.api.heavy_atoms.sites import element_named
+from patterson_gui.api.patterson_maps.differences import KINDS, differences
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
 from patterson_gui.api.types.differences import DifferenceData
 from patterson_gui.api.types.phased_crystal import PhasedCrystal

@@ -1,0 +1,1 @@
+"""Find heavy atoms from differences, and phase a protein with them."""

@@ -1,0 +1,1 @@
+"""Patterson maps, differences of amplitudes for them, and sections through maps."""

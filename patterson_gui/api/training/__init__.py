@@ -1,0 +1,1 @@
+"""Build data sets for training, and train networks."""

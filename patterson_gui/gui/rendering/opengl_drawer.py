@@ -16,7 +16,8 @@ from vispy.gloo import gl
 from vispy.gloo.context import FakeCanvas
 
 from patterson_gui.gui.rendering import shaders
-from patterson_gui.gui.rendering.scene import FrameRequest, Geometry, Part, Shape
+from patterson_gui.gui.rendering.camera import Size
+from patterson_gui.gui.rendering.scene import FrameRequest, Geometry, Part, Shape, Tile
 
 SAMPLES = 4
 FOG_STRENGTH = 0.75
@@ -85,10 +86,10 @@ class OpenGLDrawer:
     def draw(self, frame: FrameRequest) -> QImage:
         """Draw a frame and return the finished image."""
         self._free_unused()
-        target = self._target(frame.size, self._samples if frame.fine else 0)
+        target = self._target(frame.rendered_size, self._samples if frame.fine else 0)
         gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, target.drawn)
-        gl.glViewport(0, 0, *frame.size)
-        gl.glClearColor(*frame.scene.background, 1.0)
+        gl.glViewport(0, 0, *frame.rendered_size)
+        gl.glClearColor(*((0.0,) * 4 if frame.clear else (*frame.scene.background, 1.0)))
         gl.glDepthMask(True)
         gl.glClear(gl.GL_COLOR_BUFFER_BIT | gl.GL_DEPTH_BUFFER_BIT)
         gl.glEnable(gl.GL_DEPTH_TEST)
@@ -99,6 +100,12 @@ class OpenGLDrawer:
         scene = frame.scene
         clip = frame.camera.clip_matrix(frame.size, scene.bounds.radius, scene.bounds.centre)
         clip[1] *= -1.0  # images begin at the top, frame buffers at the bottom
+        if frame.tile is not None:
+            clip = _enlarged(clip, frame.size, frame.tile)
+        # Colours of a clear picture are multiplied by their alpha in the shader, so that averages
+        # over the samples of a pixel are right.
+        factor = gl.GL_ONE if frame.clear else gl.GL_SRC_ALPHA
+        alpha_factor = gl.GL_ONE_MINUS_SRC_ALPHA if frame.clear else gl.GL_ONE
         transparent = [part for part in scene.parts if part.opacity < 1.0]
         for part in scene.parts:
             if part.opacity >= 1.0:
@@ -109,10 +116,10 @@ class OpenGLDrawer:
             self._draw(part, frame, clip)
             gl.glColorMask(True, True, True, True)
             gl.glEnable(gl.GL_BLEND)
-            gl.glBlendFuncSeparate(gl.GL_SRC_ALPHA, gl.GL_ONE_MINUS_SRC_ALPHA, gl.GL_ONE, gl.GL_ONE)
+            gl.glBlendFuncSeparate(factor, gl.GL_ONE_MINUS_SRC_ALPHA, gl.GL_ONE, alpha_factor)
             self._draw(part, frame, clip)
             gl.glDisable(gl.GL_BLEND)
-        return self._read(target)
+        return self._read(target, clear=frame.clear)
 
     def free(self) -> None:
         """Free everything on the graphics device."""
@@ -144,6 +151,7 @@ class OpenGLDrawer:
         program["u_clip"] = np.ascontiguousarray(clip.T)
         program["u_background"] = frame.scene.background
         program["u_opacity"] = part.opacity
+        program["u_clear"] = float(frame.clear)
         camera = frame.camera
         program["u_fog"] = (*_fog_range(frame), FOG_STRENGTH * part.fog)
         program["a_point"] = buffers["points"]
@@ -185,7 +193,7 @@ class OpenGLDrawer:
             self._targets[key] = Target(size, samples, self._calls)
         return self._targets[key]
 
-    def _read(self, target: Target) -> QImage:
+    def _read(self, target: Target, *, clear: bool) -> QImage:
         width, height = target.size
         if target.samples:
             gl.glBindFramebuffer(_READ_FRAMEBUFFER, target.drawn)
@@ -193,12 +201,24 @@ class OpenGLDrawer:
             box = (0, 0, width, height)
             self._calls.blit(*box, *box, gl.GL_COLOR_BUFFER_BIT, gl.GL_NEAREST)
             gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, target.read)
-        image = QImage(width, height, QImage.Format.Format_RGB32)
+        kinds = QImage.Format
+        kind = kinds.Format_ARGB32_Premultiplied if clear else kinds.Format_RGB32
+        image = QImage(width, height, kind)
         pixels = image.bits()
         assert pixels is not None
         # Qt and the drivers both store pixels as BGRA: no conversion.
         self._calls.read_pixels(0, 0, width, height, _BGRA, gl.GL_UNSIGNED_BYTE, int(pixels))
         return image
+
+
+def _enlarged(clip: np.ndarray, size: Size, tile: Tile) -> np.ndarray:
+    """Clip coordinates that fill the view with one tile of a picture of `size`."""
+    left, top, width, height = tile
+    x, y = 2 * (left + width / 2) / size[0] - 1, 2 * (top + height / 2) / size[1] - 1
+    clip = clip.copy()
+    clip[0] = (clip[0] - x * clip[3]) * (size[0] / width)
+    clip[1] = (clip[1] - y * clip[3]) * (size[1] / height)
+    return clip
 
 
 def _fog_range(frame: FrameRequest) -> tuple[float, float]:

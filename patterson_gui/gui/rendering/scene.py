@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from patterson_gui.gui.rendering.camera import CameraState, Size, Vector
 
 Colour = tuple[float, float, float]  # red, green, blue in 0..1
+Tile = tuple[int, int, int, int]  # left, top, width, height in device pixels; may reach outside
 
 
 class Shape(Enum):
@@ -91,11 +92,27 @@ class Scene:
 
 @dataclass(frozen=True, eq=False)
 class FrameRequest:
-    """A frame to render: `size` in device pixels, `ratio` device pixels per point."""
+    """A frame to render: `size` in device pixels, `ratio` device pixels per point.
+
+    Attributes
+    ----------
+    fine : with anti-aliasing.
+    token : returned with the picture.
+    tile : the part of the frame that is rendered; None: all of it.
+    clear : with a transparent background, into which the fog fades; the image has premultiplied
+        alpha then.
+    """
 
     scene: Scene
     camera: CameraState
     size: Size
     ratio: float = 1.0
-    fine: bool = True  # with anti-aliasing
-    token: object = field(default=None)  # returned with the picture
+    fine: bool = True
+    token: object = field(default=None)
+    tile: Tile | None = None
+    clear: bool = False
+
+    @property
+    def rendered_size(self) -> Size:
+        """Width and height of the image, in device pixels."""
+        return self.size if self.tile is None else self.tile[2:]

@@ -29,6 +29,7 @@ _FRAGMENT = """
 uniform vec3 u_background;
 uniform vec3 u_fog;
 uniform float u_opacity;
+uniform float u_clear;
 varying float v_depth;
 #ifdef COLOURED
 varying vec3 v_colour;
@@ -53,7 +54,10 @@ void main() {
     colour = colour * light + vec3(0.22 * gloss);
 #endif
     float fog = clamp((v_depth - u_fog.x) / (u_fog.y - u_fog.x), 0.0, 1.0) * u_fog.z;
-    gl_FragColor = vec4(mix(colour, u_background, fog), u_opacity);
+    // Of a clear picture, what the fog hides is transparent; colours are multiplied by alpha.
+    float alpha = u_opacity * (1.0 - fog);
+    gl_FragColor = mix(vec4(mix(colour, u_background, fog), u_opacity),
+                       vec4(colour * alpha, alpha), u_clear);
 }
 """
 

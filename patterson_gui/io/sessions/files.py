@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, read_content, refuse_unreadable, replace_file
@@ -20,6 +21,16 @@ _CHUNK = 1 << 20
 WriteBundle = Callable[[Path], object]
 
 
+class NamesBundles(Protocol):
+    """A session, or something that holds one."""
+
+    @property
+    def bundles(self) -> list[str]:
+        """Names of the bundles and folders beside it."""
+
+    def to_json(self) -> str: ...
+
+
 def bundles_folder(path: Path) -> Path:
     """The folder of the bundles of a session."""
     return path.with_name(f"{path.stem}-files")
@@ -27,7 +38,7 @@ def bundles_folder(path: Path) -> Path:
 
 def write_session(
     path: Path,
-    session: Session,
+    session: NamesBundles,
     write: Mapping[str, WriteBundle],
     *,
     keep_solutions: bool = True,

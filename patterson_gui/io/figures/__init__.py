@@ -1,0 +1,1 @@
+"""Figures: pictures, animations, and the settings that they were made with."""

@@ -106,6 +106,21 @@ class FoundSites:
 
 
 @dataclass(frozen=True, eq=False)
+class RefinedSites:
+    """Sites of a user after refinement, in the same order.
+
+    Attributes
+    ----------
+    score : log-likelihood gained over no sites at all.
+    moved : Å, the shift of each site.
+    """
+
+    sites: tuple[HeavySite, ...]
+    score: float
+    moved: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class SitesProgress:
     """How far a search has come: step, fraction 0..1 and a few words."""
 

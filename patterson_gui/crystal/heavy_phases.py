@@ -53,6 +53,7 @@ class PhasedHand:
     fom_heavy, fom : mean figure of merit of the heavy atoms alone, and at the end.
     contrast : standard deviation of the local variance of the density over its mean.
     agreement : mean correlation of E² of the modified map with the measured ones.
+    inverted : whether the sites are in the other hand than those that phasing began with.
     """
 
     spacegroup: gemmi.SpaceGroup
@@ -67,6 +68,7 @@ class PhasedHand:
     fom: float
     contrast: float
     agreement: float
+    inverted: bool = False
 
     @property
     def d_min(self) -> float:

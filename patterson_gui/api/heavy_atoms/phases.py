@@ -2,28 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
 from patterson_gui.api.heavy_atoms.sites import element_named
 from patterson_gui.api.patterson_maps.differences import KINDS, differences
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
-from patterson_gui.api.types.differences import DifferenceData
 from patterson_gui.api.types.phased_crystal import PhasedCrystal
 from patterson_gui.crystal.heavy_atoms import SiteSearchSettings
 from patterson_gui.crystal.heavy_phases import USUAL_SOLVENT, PhasingProgress, PhasingSettings
 from patterson_gui.errors import UserError
 from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.solvers.heavy_atoms.search import find_sites
-from patterson_gui.solvers.heavy_phasing.phase import (
-    Derivative,
-    Reference,
-    at_reflections,
-    phase,
-)
+from patterson_gui.solvers.heavy_phasing.inputs import HeavySites, derivative_of, reference_of
+from patterson_gui.solvers.heavy_phasing.phase import phase
 
 ShowPhasingProgress = bool | Callable[[PhasingProgress], None] | None
 _LAYOUT = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed} {postfix}"
@@ -114,54 +106,18 @@ def phases(
         stopped_by_interrupt() as cancelled,
         shown_in_bar(progress, update, desc="Phasing", total=1.0, bar_format=_LAYOUT) as report,
     ):
-        reference = _reference(data[0])
+        reference = reference_of(data[0].read)
         crystals = []
         for i, (each, (_, symbol)) in enumerate(zip(data, wanted, strict=True)):
             report(PhasingProgress("Search", _SEARCH * i / len(data), each.read.differences.label))
             settings_of_search = SiteSearchSettings(symbol, None, seed)
             found = find_sites(each.read.differences, settings_of_search, cancelled=cancelled)
-            crystals.append(_derivative(each, symbol, reference, found))
+            sites = HeavySites(found.frac, found.score)
+            crystals.append(derivative_of(each.read, symbol, reference, sites))
 
         def report_phasing(now: PhasingProgress) -> None:
             report(replace(now, fraction=_SEARCH + (1 - _SEARCH) * now.fraction))
 
         phased = phase(reference, crystals, settings, report_phasing, cancelled)
     every = (*notes, *(note for each in data for note in each.notes))
-    return PhasedCrystal(replace(phased, notes=tuple(dict.fromkeys(every))))
-
-
-def _reference(data: DifferenceData) -> Reference:
-    scaled = data.scaled
-    if scaled is None:
-        pairs = data.read.pairs
-        used = np.isfinite(pairs.mean) & (pairs.mean_sigma > 0)
-        return Reference(
-            pairs.hkl[used], pairs.mean[used], pairs.mean_sigma[used], data.cell, data.spacegroup
-        )
-    used = np.isfinite(scaled.native)
-    return Reference(
-        scaled.hkl[used], scaled.native[used], scaled.native_sigma[used], data.cell,
-        data.spacegroup,
-    )  # fmt: skip
-
-
-def _derivative(data: DifferenceData, element: str, reference: Reference, found: Any) -> Derivative:
-    scaled, pairs = data.scaled, data.read.pairs
-    hkl = pairs.hkl if scaled is None else scaled.hkl
-
-    def at(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return at_reflections(hkl, reference.hkl, values)
-
-    if scaled is None:
-        missing = np.full(len(reference.f), np.nan)
-        value, sigma = missing, missing
-        anomalous, spread = at(pairs.difference), at(pairs.difference_sigma)
-    else:
-        value, sigma = at(scaled.mean), np.hypot(at(scaled.mean_sigma), reference.sigma)
-        known = scaled.plus != scaled.minus  # equal where Friedel mates are merged
-        anomalous = at(np.where(known, scaled.plus - scaled.minus, np.nan))
-        spread = at(np.hypot(scaled.plus_sigma, scaled.minus_sigma))
-    label = pairs.label or data.read.differences.label
-    return Derivative(
-        label, element, data.read.differences, cast(Any, found), value, sigma, anomalous, spread
-    )
+    return PhasedCrystal(replace(phased, notes=tuple(dict.fromkeys((*every, *phased.notes)))))

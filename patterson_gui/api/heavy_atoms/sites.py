@@ -126,8 +126,9 @@ def element_named(symbol: object) -> str:
     ------
     UserError : there is no such element.
     """
-    element = gemmi.Element(symbol.strip() if isinstance(symbol, str) else "X")
-    if element.atomic_number < 3:
+    text = symbol.strip().capitalize() if isinstance(symbol, str) else ""
+    element = gemmi.Element(text or "X")  # gemmi looks at the first two letters alone
+    if element.atomic_number < 3 or element.name != text:
         raise UserError(
             f"element must be the symbol of a heavy element such as 'SE', not {symbol!r}."
         )

@@ -8,6 +8,7 @@ Acta Cryst. D52, 30, 1996), with the factor that removes the bias towards the ma
 with the experimental probabilities.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import gemmi
@@ -134,18 +135,26 @@ class Modified:
     agreement: float
 
 
-def modify(maps: Maps, problem: PhaseProblem, solvent: float, cycles: int = 25) -> Modified:
+def modify(
+    maps: Maps,
+    problem: PhaseProblem,
+    solvent: float,
+    cycles: int = 25,
+    tick: Callable[[float], None] = lambda _: None,
+) -> Modified:
     """Improve phases by what is known of the density of a protein crystal.
 
     Parameters
     ----------
     solvent : share of the cell that is solvent.
+    tick : called before each cycle with the share of cycles that are done; it may raise.
     """
     e_observed = problem.normalised(problem.f)
     coefficients = problem.heavy
     phases = problem.best(coefficients)
     contrast = agreement = 0.0
     for cycle in range(cycles):
+        tick(cycle / cycles)
         density = maps.density(problem.f * phases)
         if cycle % _NEW_MASK == 0 or cycle == cycles - 1:
             narrowed = min(1.0, cycle / max(cycles - 5, 1))

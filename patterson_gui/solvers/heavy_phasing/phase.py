@@ -6,91 +6,21 @@ their differences; so all share one origin. Then the probabilities of all are mu
 """
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
 
-import gemmi
 import numpy as np
-from numpy.typing import NDArray
 
-from patterson_gui.crystal.differences.differences import Differences
-from patterson_gui.crystal.heavy_atoms import FoundSites
 from patterson_gui.crystal.heavy_phases import (
-    DerivativeSites,
     Phased,
     PhasedHand,
     PhasingProgress,
     PhasingSettings,
 )
-from patterson_gui.crystal.reciprocal.equivalents import match
-from patterson_gui.crystal.sites.other_origins import enantiomorph, other_hand
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.solvers.heavy_atoms.expected_variance import difference_squares
-from patterson_gui.solvers.heavy_atoms.growth import pruned
-from patterson_gui.solvers.heavy_atoms.likelihood import refine
-from patterson_gui.solvers.heavy_atoms.maps import distinct_peaks
-from patterson_gui.solvers.heavy_atoms.substructure import Substructure, distances
-from patterson_gui.solvers.heavy_phasing.density_modification import (
-    Maps,
-    Modified,
-    PhaseProblem,
-    modify,
-)
-from patterson_gui.solvers.heavy_phasing.heavy_scatterers import (
-    Geometry,
-    Scatterers,
-    imaginary_factors,
-    normal_factors,
-    refined,
-    scatterers_of,
-)
-from patterson_gui.solvers.heavy_phasing.lack_of_closure import Observations, log_probability
-from patterson_gui.solvers.heavy_phasing.phase_probability import (
-    ANGLES,
-    allowed_phases,
-    best_phases,
-    coefficients_of,
-)
+from patterson_gui.solvers.heavy_phasing.inputs import Derivative, Reference
+from patterson_gui.solvers.heavy_phasing.one_hand import OneHand
 
-_ROUNDS = 2
-_PEAK = 5.0  # rmsd: peaks of a phased difference map that are taken as sites
-_WORTH = 5.0  # score that a site seen with phases needs
-_SHELLS = 12
 _CLEARLY = 1.1  # a hand is told if its modified density agrees so many times better
-
-
-@dataclass(frozen=True, eq=False)
-class Derivative:
-    """Data of one derivative at the reflections of the reference, and its sites.
-
-    Attributes
-    ----------
-    differences : those in which sites are refined.
-    found : the sites of the search; may be none if another derivative has some.
-    value, sigma : (n,) amplitude of the derivative; NaN where not measured, and for anomalous data
-        alone.
-    anomalous, anomalous_sigma : (n,) F(+) − F(−); NaN where not measured.
-    """
-
-    label: str
-    element: str
-    differences: Differences
-    found: FoundSites
-    value: NDArray[np.float64]
-    sigma: NDArray[np.float64]
-    anomalous: NDArray[np.float64]
-    anomalous_sigma: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """The amplitudes that get phases: native, or the mean of F(+) and F(−)."""
-
-    hkl: NDArray[np.int32]
-    f: NDArray[np.float64]
-    sigma: NDArray[np.float64]
-    cell: gemmi.UnitCell
-    spacegroup: gemmi.SpaceGroup
 
 
 def phase(
@@ -104,29 +34,38 @@ def phase(
 
     Raises
     ------
-    UserError : no derivative has sites.
+    UserError : no derivative has sites, or they explain nothing of the differences.
     Cancelled : `cancelled()` became true.
     """
     begun = time.process_time()
-    with_sites = [j for j in range(len(derivatives)) if len(derivatives[j].found)]
+    with_sites = [j for j in range(len(derivatives)) if len(derivatives[j].sites)]
     if not with_sites:
         raise UserError(
             "No data set shows a heavy atom, so that there is nothing to get phases from: collect "
             "data with a stronger signal."
         )
-    first = max(with_sites, key=lambda j: derivatives[j].found.score)
+    given = [j for j in with_sites if derivatives[j].sites.given]
+    first = max(given or with_sites, key=lambda j: derivatives[j].sites.score)
     chiral = any(np.isfinite(each.anomalous).any() for each in derivatives)
     hands: list[PhasedHand] = []
+    left_out = ""
+
+    def check() -> None:
+        if cancelled():
+            raise Cancelled
+
     for hand in range(2 if chiral else 1):
 
         def step(words: str, share: float, hand: int = hand) -> None:
-            if cancelled():
-                raise Cancelled
+            check()
             total = 2 if chiral else 1
             names = ("First hand", "Other hand")
             report(PhasingProgress(names[hand], (hand + share) / total, words))
 
-        hands.append(_OneHand(reference, derivatives, first, hand == 1, settings, step).run())
+        one = OneHand(reference, derivatives, first, hand == 1, settings, step, check)
+        hands.append(one.run())
+        left_out = left_out or _left_out_words(derivatives, one.left_out)
+    notes = (left_out,) if left_out else ()
     if len(hands) == 1:
         return Phased(
             hands[0],
@@ -135,6 +74,7 @@ def phase(
             "Isomorphous differences alone fit both hands: if helices of the map are left-handed, "
             "the structure is the mirror image.",
             time.process_time() - begun,
+            notes,
         )
     better = sorted(hands, key=lambda each: -each.agreement * each.contrast)
     known = (
@@ -151,195 +91,14 @@ def phase(
         if known
         else f"The hands do not differ clearly ({figures}): look at both maps."
     )
-    return Phased(better[0], better[1], known, reason, time.process_time() - begun)
+    return Phased(better[0], better[1], known, reason, time.process_time() - begun, notes)
 
 
-class _OneHand:
-    """The phasing in one hand."""
-
-    def __init__(
-        self,
-        reference: Reference,
-        derivatives: Sequence[Derivative],
-        first: int,
-        inverted: bool,
-        settings: PhasingSettings,
-        step: Callable[[str, float], None],
-    ) -> None:
-        group = reference.spacegroup
-        self._turn = (lambda x: other_hand(x, group)) if inverted else (lambda x: x)
-        self.group = enantiomorph(group) if inverted else group
-        self.reference, self.derivatives = reference, derivatives
-        self.first, self.settings, self.step = first, settings, step
-        hkl = reference.hkl
-        operations = self.group.operations()
-        self.centric = np.asarray(operations.centric_flag_array(hkl), dtype=bool)
-        self.epsilon = np.asarray(operations.epsilon_factor_array(hkl), dtype=np.float64)
-        self.geometry = Geometry(hkl, reference.cell, self.group)
-        self.allowed = allowed_phases(hkl, self.geometry.rotations, self.geometry.translations)
-        edges = np.quantile(self.geometry.x, np.linspace(0, 1, _SHELLS + 1))
-        self.shell = np.clip(np.searchsorted(edges, self.geometry.x) - 1, 0, _SHELLS - 1)
-        d_min = float(1.0 / np.sqrt(self.geometry.x.max()))
-        self.maps = Maps(hkl, reference.cell, self.group, d_min)
-        self.squares = [
-            difference_squares(replace(each.differences, spacegroup=self.group))
-            for each in derivatives
-        ]
-        self.atoms: dict[int, Scatterers] = {}
-        self.log_p: dict[int, NDArray[np.float64]] = {}
-
-    def run(self) -> PhasedHand:
-        """Sites, refinement, phases and density modification."""
-        self._take(self.first, self._turn(self.derivatives[self.first].found.frac))
-        rounds = _ROUNDS if len(self.derivatives) > 1 else 1
-        for i in range(rounds + 1):
-            self.step("refinement of heavy atoms", i / (rounds + 1))
-            for _ in range(3):
-                self._refine()
-            self.step("density modification", (i + 0.5) / (rounds + 1))
-            total = np.sum(list(self.log_p.values()), axis=0)
-            heavy = coefficients_of(total)
-            fom_heavy = float(np.abs(best_phases(heavy, self.centric, self.allowed)).mean())
-            modified = self._modified(heavy)
-            if i < rounds:
-                self._more_sites(modified)
-        return self._result(modified, fom_heavy)
-
-    def _modified(self, heavy: NDArray[np.float64]) -> Modified:
-        problem = PhaseProblem(
-            self.reference.f, heavy, self.centric, self.allowed, self.shell, self.epsilon
-        )
-        return modify(self.maps, problem, self.settings.solvent, self.settings.cycles)
-
-    def _take(self, j: int, frac: NDArray[np.float64]) -> None:
-        """Refine sites of a derivative against its squared differences, and keep those of use."""
-        data = self.squares[j]
-        n = len(frac)
-        trials = [
-            refine(data, Substructure(frac.copy(), np.full(n, occ), np.ones(n), 10.0), 10)
-            for occ in (0.08, 0.2)
-        ]
-        sites = pruned(data, max(trials, key=lambda each: each.score), _WORTH)
-        atoms = scatterers_of(data, sites, self.derivatives[j].element)
-        if data.kind == "isomorphous":
-            atoms = self._with_imaginary(j, atoms)
-        self.atoms[j] = atoms
-        self.log_p[j] = np.zeros((len(self.reference.f), len(ANGLES)))
-
-    def _with_imaginary(self, j: int, atoms: Scatterers) -> Scatterers:
-        """f″ from the mean square anomalous difference, 2 |F″|²."""
-        each = self.derivatives[j]
-        used = np.isfinite(each.anomalous) & ~self.centric
-        if not used.any():
-            return atoms
-        u2 = np.abs(imaginary_factors(self.geometry, replace(atoms, imaginary=1.0)))[used] ** 2
-        excess = each.anomalous[used] ** 2 - each.anomalous_sigma[used] ** 2
-        ratio = float((excess * u2).sum() / (2.0 * (u2**2).sum()))
-        return replace(atoms, imaginary=float(np.sqrt(np.clip(ratio, 0.01, 900.0))))
-
-    def _observations(self, j: int) -> Observations:
-        each, atoms = self.derivatives[j], self.atoms[j]
-        return Observations(
-            self.reference.f,
-            each.value,
-            each.sigma,
-            each.anomalous if atoms.imaginary else np.full_like(each.anomalous, np.nan),
-            each.anomalous_sigma,
-            normal_factors(self.geometry, atoms),
-            imaginary_factors(self.geometry, atoms),
-            self.shell,
-            self.centric,
-        )
-
-    def _refine(self) -> None:
-        """One cycle: the heavy atoms of each derivative, then its phase probabilities."""
-        whole = self.reference.f[:, None] * np.exp(1j * ANGLES)
-        for j in self.atoms:
-            others = [p for k, p in self.log_p.items() if k != j]
-            prior = np.sum(others, axis=0) if others else np.zeros_like(self.log_p[j])
-            for _ in range(2):
-                observed = self._observations(j)
-                log_p = log_probability(observed, prior)
-                if not np.isfinite(observed.derivative).any():
-                    break
-                probability = self._normalised(log_p + prior)
-                closure = np.where(
-                    np.isfinite(observed.derivative)[:, None],
-                    observed.derivative[:, None] - np.abs(whole + observed.normal[:, None]),
-                    0.0,
-                )
-                mean = (probability * closure**2).sum(axis=1)
-                used = np.isfinite(observed.derivative)
-                number = np.maximum(np.bincount(self.shell[used], minlength=_SHELLS), 1)
-                variance = np.bincount(self.shell[used], mean[used], minlength=_SHELLS) / number
-                self.atoms[j] = refined(
-                    self.geometry, self.atoms[j], whole, probability, observed.derivative,
-                    np.maximum(variance, 1e-9)[self.shell],
-                )  # fmt: skip
-            self.log_p[j] = log_probability(self._observations(j), prior)
-
-    def _normalised(self, log_p: NDArray[np.float64]) -> NDArray[np.float64]:
-        """P(φ) of each reflection; of centric ones only the angles nearest to the two allowed."""
-        away = np.abs(np.angle(np.exp(2j * (ANGLES - self.allowed[:, None]))))
-        log_p = np.where(self.centric[:, None] & (away > 0.1), -1e9, log_p)
-        p = np.exp(log_p - log_p.max(axis=1, keepdims=True))
-        return np.asarray(p / p.sum(axis=1, keepdims=True))
-
-    def _more_sites(self, modified: Modified) -> None:
-        """Sites of every derivative as peaks of the map of ΔF m exp(iφ), in one origin."""
-        for j, each in enumerate(self.derivatives):
-            if np.isfinite(each.value).any():
-                value, turn = each.value - self.reference.f, 1.0 + 0j
-            else:
-                value, turn = each.anomalous, -1j  # F″ leads the phase by 90°
-            used = np.isfinite(value)
-            value = np.where(used, value, 0.0)
-            limit = 4.0 * np.sqrt((value[used] ** 2).mean())
-            density = self.maps.density(np.clip(value, -limit, limit) * modified.phases * turn)
-            data = self.squares[j]
-            peaks = distinct_peaks(data, density, 30, np.zeros((0, 3)), 2.0)
-            place = np.rint(peaks * density.shape).astype(int) % np.array(density.shape)
-            high = density[tuple(place.T)] > _PEAK * density.std()
-            peaks = peaks[high]
-            known = self.atoms[j].frac if j in self.atoms else np.zeros((0, 3))
-            if len(known) and len(peaks):
-                peaks = peaks[distances(data, peaks, known) > 2.0]
-            if len(peaks) or (j not in self.atoms and len(known)):
-                self._take(j, np.vstack([known, peaks]))
-
-    def _result(self, modified: Modified, fom_heavy: float) -> PhasedHand:
-        sites = []
-        for j, atoms in self.atoms.items():
-            each = self.derivatives[j]
-            strength = atoms.occ * atoms.order
-            order = np.argsort(-strength)
-            sites.append(
-                DerivativeSites(
-                    each.label,
-                    each.element,
-                    tuple(tuple(float(x) for x in atoms.frac[i] % 1.0) for i in order),  # type: ignore[misc]
-                    tuple(float(strength[i] / strength.max()) for i in order),
-                )
-            )
-        return PhasedHand(
-            self.group,
-            self.reference.cell,
-            self.reference.hkl,
-            self.reference.f,
-            self.reference.sigma,
-            modified.phases,
-            modified.coefficients,
-            tuple(sites),
-            fom_heavy,
-            float(np.abs(modified.phases).mean()),
-            modified.contrast,
-            modified.agreement,
-        )
-
-
-def at_reflections(
-    hkl: NDArray[np.int32], wanted: NDArray[np.int32], values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """(n,) values at `wanted` (n, 3); NaN where `hkl` (m, 3) lacks it."""
-    place, found = match(hkl, wanted)
-    return np.where(found, values[place], np.nan)
+def _left_out_words(derivatives: Sequence[Derivative], left_out: Mapping[int, int]) -> str:
+    """A sentence on given sites that explain nothing; "" where there are none."""
+    parts = [
+        f"{n} of {len(derivatives[j].sites)} of {derivatives[j].element}"
+        for j, n in left_out.items()
+        if n and derivatives[j].sites.given
+    ]
+    return f"Given sites that explain nothing were left out: {', '.join(parts)}." if parts else ""

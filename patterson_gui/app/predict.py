@@ -185,8 +185,8 @@ class Predicting:
     def forget_progress(self) -> None:
         self.progress = self.preview = self._best = None
 
-    def take(self, prediction: Prediction) -> None:
-        """Compare a prediction with the truth, if there is one, and show it.
+    def take(self, prediction: Prediction, then: Callable[[], object] = lambda: None) -> None:
+        """Compare a prediction with the truth, if there is one, and show it; then call `then`.
 
         What is shown first is what stays: the map does not jump when the comparison is there.
         """
@@ -194,18 +194,23 @@ class Predicting:
         if crystal is None:
             return
         truth = truth_of(crystal)
+
+        def show(truth_comparison: TruthComparison | None) -> None:
+            self._show(prediction, truth_comparison)
+            then()
+
         if truth is None:
-            self._show(prediction, None)
+            show(None)
             return
 
         def failed(failure: Failure) -> None:
-            self._show(prediction, None)
+            show(None)
             self._jobs.tell_failure(failure)
 
         self._jobs.submit(
             f"Comparing {crystal.name} with the truth",
             lambda context: compare_with_truth(prediction, truth),
-            lambda truth_comparison: self._show(prediction, truth_comparison),
+            show,
             lane=Lane.MAPS, key="compare", quiet=True, on_failed=failed,
         )  # fmt: skip
 

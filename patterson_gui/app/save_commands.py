@@ -25,6 +25,7 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.files import make_folder, replace_file
+from patterson_gui.io.heavy_atoms.phases import write_phases_mtz
 from patterson_gui.io.heavy_atoms.site_files import write_site_file
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.reflections.write_phases import write_phases
@@ -116,6 +117,15 @@ class Saver:
         prediction, crystal = self._document.prediction, self._document.crystal
         if prediction is None or crystal is None:
             return self._refuse(self.prediction_blocked())
+        hand = self._workbench.site_phasing.hand_of(prediction)
+        if hand is not None and not self._aligned:
+            phased_hand = hand
+            return self._save(
+                path,
+                lambda context: write_phases_mtz(path, phased_hand),
+                "; it has the Hendrickson–Lattman coefficients",
+                lambda: self._mark_saved([prediction]),
+            )
         shown = self._prediction_as_shown()
 
         def work(context: JobContext) -> None:

@@ -12,7 +12,14 @@ from typing import Any
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.differences.differences import Differences
-from patterson_gui.crystal.heavy_atoms import FoundSites, SiteSearchSettings, SitesProgress
+from patterson_gui.crystal.heavy_atoms import (
+    FoundSites,
+    HeavySite,
+    RefinedSites,
+    SiteSearchSettings,
+    SitesProgress,
+)
+from patterson_gui.crystal.heavy_phases import Phased, PhasingProgress, PhasingSettings
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
@@ -28,6 +35,7 @@ from patterson_gui.crystal.solution import (
     SolveProgress,
     SolveSettings,
 )
+from patterson_gui.io.opening.differences import ReadDifferences
 from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.viewer_scene import Bridge, Viewer
 
@@ -58,6 +66,34 @@ Cancelled = Callable[[], bool]
 FindSites = Callable[
     [Differences, SiteSearchSettings, Callable[[SitesProgress], None], Cancelled], FoundSites
 ]
+RefineSites = Callable[[Differences, Sequence[HeavySite], Cancelled], RefinedSites]
+PhaseSites = Callable[
+    [
+        ReadDifferences,
+        Sequence[HeavySite],
+        PhasingSettings,
+        Callable[[PhasingProgress], None],
+        Cancelled,
+    ],
+    Phased,
+]
+
+
+@dataclass(frozen=True)
+class SiteServices:
+    """The functions about heavy atoms. All raise `Cancelled` soon after the last argument turns
+    true, and `UserError` where the data cannot be used.
+
+    Attributes
+    ----------
+    find : heavy atoms from differences.
+    refine : coordinates and occupancies of sites against differences.
+    phase : phases in both hands from sites and the data of the differences.
+    """
+
+    find: FindSites
+    refine: RefineSites
+    phase: PhaseSites
 
 
 @dataclass(frozen=True)
@@ -112,8 +148,7 @@ class Services:
         takes seconds.
     crystals : encoding and decoding crystals.
     solving : solving and refining structures.
-    find_sites : heavy atoms from differences; raises `Cancelled` soon after its last argument
-        turns true, and `UserError` where there are too few differences.
+    sites : heavy atoms and phases from them.
     """
 
     predict: Predictor
@@ -126,4 +161,4 @@ class Services:
     examine: Callable[[], str]
     crystals: CrystalServices
     solving: SolveServices
-    find_sites: FindSites
+    sites: SiteServices

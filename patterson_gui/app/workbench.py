@@ -39,12 +39,15 @@ from patterson_gui.app.open_requests import (
     read_file,
 )
 from patterson_gui.app.patterson_maps import PattersonMaps
+from patterson_gui.app.phasing.phasing import SitePhasing
 from patterson_gui.app.predict import Predicting, PredictState
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.sites.from_peaks import SitesFromPeaks
+from patterson_gui.app.sites.refinement import SiteRefinement
 from patterson_gui.app.sites.search import SiteSearch
 from patterson_gui.app.sites.sites import SiteList
+from patterson_gui.app.sites.work import SiteWork
 from patterson_gui.app.solving.folder import FolderSolving
 from patterson_gui.app.solving.solving import SolveState, Solving
 from patterson_gui.app.training.training import Training
@@ -93,11 +96,21 @@ class Workbench:
         self.solving = Solving(document, self.jobs, services, self.history)
         self.changes = ViewChanges(document, self.history, self.update_patterson)
         self.sites = SiteList(document, self.history)
-        self.site_search = SiteSearch(document, self.jobs, services.find_sites, self.sites)
+        self.site_work = SiteWork(document, self.jobs)
+        self.site_search = SiteSearch(
+            document, self.jobs, services.sites.find, self.sites, self.site_work
+        )
+        self.site_refinement = SiteRefinement(
+            document, self.jobs, services.sites.refine, self.sites, self.site_work
+        )
+        self.site_phasing = SitePhasing(
+            document, self.jobs, services.sites.phase, self.sites, self.site_work, self.predicting
+        )
         self.sites_from_peaks = SitesFromPeaks(document, self.jobs, self.sites)
         self.vectors = VectorView(document, self.jobs, self.sites)
         self.folder_solving = FolderSolving(runner, self.jobs, services)
         self.predicting.changed.connect(self._give_way)
+        self.site_phasing.phased.connect(self.solving.give_way)
         self.networks = NetworkChoices(document, runner, services.why_unsuitable, settings)
         self.datasets = DatasetBrowser(document, self.jobs, self.show)
         self.training = Training(runner, services.trainer)

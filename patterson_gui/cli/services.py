@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from patterson_gui.app.services import CrystalServices, Services, SolveServices
+from patterson_gui.app.services import CrystalServices, Services, SiteServices, SolveServices
 from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.cli.lazy import lazy_function
 
@@ -43,7 +43,15 @@ def window_services() -> Services:
             judge=lazy_function("patterson_gui.solvers.structure.verdict", "judge_edited"),
             screen=lazy_function(_SOLVERS, "screen_folder"),
         ),
-        find_sites=lazy_function("patterson_gui.solvers.heavy_atoms.search", "find_sites"),
+        sites=SiteServices(
+            find=lazy_function("patterson_gui.solvers.heavy_atoms.search", "find_sites"),
+            refine=lazy_function(
+                "patterson_gui.solvers.heavy_atoms.refine_given", "refine_given_sites"
+            ),
+            phase=lazy_function(
+                "patterson_gui.solvers.heavy_phasing.given_sites", "phase_given_sites"
+            ),
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 METHODS = ("auto", "retrieval", "network", "hybrid")
+HEAVY_ATOMS = "heavy atoms"  # the method of phases that heavy-atom sites gave
 ATOMS_D_MIN = 1.8  # Å: to this resolution data resolve atoms
 FOUND_D_MIN = 2.5  # Å: to this resolution networks are trained to find atoms
 ASKED_D_MIN = 3.0  # Å: to this resolution atoms are looked for where a user asks for them

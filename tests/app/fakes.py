@@ -14,13 +14,6 @@ from patterson_gui.app.services import Services
 from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.differences.differences import Differences
-from patterson_gui.crystal.heavy_atoms import (
-    FoundSites,
-    HeavySite,
-    SiteSearchSettings,
-    SitesProgress,
-)
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import (
     BuiltAtoms,
@@ -43,18 +36,12 @@ from patterson_gui.io.viewer_scene import (
     ViewerScene,
 )
 from tests.app.fake_crystals import FakeCrystals
+from tests.app.fake_sites import STEP_SECONDS, FakeSites, open_gate
 from tests.app.fake_solver import FakeSolver
 
 STANDIN_TRAINER = Path(__file__).with_name("standin_trainer.py")
 SHIFT = np.array([0.13, -0.21, 0.07])
 STEPS = 5
-STEP_SECONDS = 0.01  # of one that is held: a real one's reports are spread over time too
-
-
-def _open_gate() -> threading.Event:
-    gate = threading.Event()
-    gate.set()
-    return gate
 
 
 @dataclass
@@ -71,7 +58,7 @@ class FakePredictor:
     failure: Exception | None = None
     previews: bool = False
     atoms: bool = False  # build some: those of the truth, moved as its density is
-    go: threading.Event = field(default_factory=_open_gate)
+    go: threading.Event = field(default_factory=open_gate)
     calls: list[PredictionSettings] = field(default_factory=list)
     data: list[tuple[Amplitudes, Composition | None]] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)  # in which it was called
@@ -264,37 +251,6 @@ class FakePlugin:
         return self.viewers.remove(self.viewer, program)
 
 
-@dataclass
-class FakeSiteFinder:
-    """Finds the sites that the test puts into `sites`. While `go` is cleared it does not end."""
-
-    sites: tuple[HeavySite, ...] = ()
-    failure: Exception | None = None
-    go: threading.Event = field(default_factory=_open_gate)
-    calls: list[tuple[Differences, SiteSearchSettings]] = field(default_factory=list)
-
-    def __call__(
-        self,
-        differences: Differences,
-        settings: SiteSearchSettings,
-        report: Callable[[SitesProgress], None],
-        cancelled: Callable[[], bool],
-    ) -> FoundSites:
-        self.calls.append((differences, settings))
-        report(SitesProgress("Further sites", 0.5))
-        while not self.go.wait(STEP_SECONDS):
-            if cancelled():
-                raise Cancelled
-        if self.failure is not None:
-            raise self.failure
-        return FoundSites(
-            self.sites, differences.kind, differences.cell, differences.spacegroup,
-            score=50.0, needed=15.0, shuffled=(9.0,), patfom=2.0,
-            n_differences=len(differences.hkl), d_min=3.0, seconds=0.1,
-            notes=("Outliers were left out.",),
-        )  # fmt: skip
-
-
 def unsuitable_by_edge(
     card: ModelCard,
     data: Amplitudes,
@@ -311,7 +267,7 @@ def fake_services(
     viewers: FakeViewers | None = None,
     crystals: FakeCrystals | None = None,
     solver: FakeSolver | None = None,
-    finder: "FakeSiteFinder | None" = None,
+    sites: FakeSites | None = None,
 ) -> Services:
     return Services(
         predict=predictor or FakePredictor(),
@@ -324,5 +280,5 @@ def fake_services(
         examine=lambda: "ok      Disk: there is room.\n\nAll is well.",
         crystals=(crystals or FakeCrystals()).services(),
         solving=(solver or FakeSolver()).services(),
-        find_sites=finder or FakeSiteFinder(),
+        sites=(sites or FakeSites()).services(),
     )

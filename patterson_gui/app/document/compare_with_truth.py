@@ -16,7 +16,7 @@ from patterson_gui.crystal.comparison.prediction_metrics import (
 )
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.prediction import HEAVY_ATOMS, Prediction
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ def compare_with_truth(prediction: Prediction, crystal: Crystal) -> TruthCompari
     if model is None:
         return TruthComparison(comparison, aligned)
     moved = aligned_model(model, comparison)
-    if true is None:
+    if true is None or prediction.settings.method == HEAVY_ATOMS:  # no atoms of the model itself
         return TruthComparison(comparison, aligned, moved)
     return TruthComparison(
         comparison,

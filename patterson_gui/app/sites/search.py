@@ -4,68 +4,51 @@ from psygnal import Signal
 
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
+from patterson_gui.app.jobs.jobs import JobContext
 from patterson_gui.app.services import FindSites
 from patterson_gui.app.sites.sites import SEARCHED, SiteList
+from patterson_gui.app.sites.work import SiteWork
 from patterson_gui.crystal.heavy_atoms import FoundSites, SiteSearchSettings, SitesProgress
-from patterson_gui.crystal.prediction import Progress
 
 
 class SiteSearch:
-    """One search at a time, as a job. Its sites take the place of those in the list.
+    """Searches sites, which take the place of those in the list.
 
     Attributes
     ----------
-    progress : of the running search; None: none runs.
     element : that was sought last, "" before the first search.
     said : what the last search said, as a sentence, where it found no sites.
     """
 
-    changed = Signal()  # it began or ended
-    progressed = Signal()
+    changed = Signal()  # `said`
 
     def __init__(
-        self, document: Document, jobs: CrystalJobs, find: FindSites, sites: SiteList
+        self,
+        document: Document,
+        jobs: CrystalJobs,
+        find: FindSites,
+        sites: SiteList,
+        work: SiteWork,
     ) -> None:
         self._document = document
         self._jobs = jobs
         self._find = find
         self._sites = sites
-        self._job: Job[FoundSites] | None = None
+        self._work = work
         self._generation = document.generation
-        self.progress: Progress | None = None
         self.element = ""
         self.said = ""
         document.crystal_changed.connect(self._crystal_changed)
         sites.changed.connect(self._sites_changed)
 
-    @property
-    def running(self) -> bool:
-        """Whether a search runs."""
-        return self._job is not None
-
     def blocked(self) -> str | None:
         """Why no search can begin now; None when one can."""
-        if self._document.crystal is None:
-            return "Open measured reflections first."
-        if self._document.differences is None:
-            return (
-                "Sites are found from differences: choose anomalous or isomorphous differences "
-                "in the panel Patterson map, under Map of, first."
-            )
-        return None
-
-    def data_words(self) -> str:
-        """Which differences a search uses: "Isomorphous differences: FAU − FP of toxd.mtz"."""
-        found = self._document.differences
-        if found is None:
-            return ""
-        return f"{found.differences.kind.capitalize()} differences: {found.differences.label}"
+        return self._work.blocked()
 
     def start(self, element: str, n: int | None) -> None:
         """Begin a search of `element`; `n` is the largest number of sites, None: any number."""
         read, crystal = self._document.differences, self._document.crystal
-        if self.running:
+        if self._work.running:
             return
         if read is None or crystal is None:
             self._jobs.tell(self.blocked() or "", error=True)
@@ -80,26 +63,9 @@ class SiteSearch:
 
             return find(differences, settings, report, context.cancelled)
 
-        def done(found: FoundSites) -> None:
-            self._end(job)
-            self._take(found)
-
-        def failed(failure: Failure) -> None:
-            self._end(job)
-            self._jobs.tell_failure(failure)
-
-        job = self._job = self._jobs.submit(
-            f"Sites of {element} in {crystal.name}", work, done,
-            lane=Lane.SITES, key="sites", on_progress=self._take_progress,
-            on_failed=failed, on_cancelled=lambda: self._end(job),
-        )  # fmt: skip
-        self.progress = Progress(0.0, "")
-        self.changed.emit()
-
-    def cancel(self) -> None:
-        """Stop the search; the list stays as it is."""
-        if self._job is not None:
-            self._jobs.cancel(self._job)
+        self._work.submit(
+            f"Sites of {element} in {crystal.name}", f"Searching {element}", work, self._take
+        )
 
     def _take(self, found: FoundSites) -> None:
         notes = list(found.notes)
@@ -119,16 +85,6 @@ class SiteSearch:
         self._jobs.tell(" ".join(notes))
         self.changed.emit()
 
-    def _take_progress(self, progress: Progress) -> None:
-        if self.running:
-            self.progress = progress
-            self.progressed.emit()
-
-    def _end(self, job: Job[FoundSites]) -> None:
-        if self._job is job:
-            self._job = self.progress = None
-            self.changed.emit()
-
     def _sites_changed(self) -> None:
         if len(self._sites):
             self.said = ""
@@ -137,7 +93,4 @@ class SiteSearch:
         if self._document.generation != self._generation:
             self._generation = self._document.generation
             self.said = ""
-            if self._job is not None:
-                self._jobs.cancel(self._job)
-                self._job = self.progress = None
             self.changed.emit()

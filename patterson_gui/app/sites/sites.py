@@ -18,7 +18,12 @@ from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.symmetry_images import symmetry_images
 from patterson_gui.errors import UserError
 
-SEARCHED, AT_CURSOR, EDITED = "search", "cursor", "edited"  # how a site came into the list
+SEARCHED, AT_CURSOR, EDITED, PHASED = (
+    "search",
+    "cursor",
+    "edited",
+    "phasing",
+)  # how a site came into the list
 MOST_SITES = 1000
 _SAME_PLACE = 0.4  # Å: a site closer to another one is that site
 _FARTHEST = 10.0  # fractional; beyond it a coordinate is a slip
@@ -106,12 +111,7 @@ class SiteList:
 
     def labels(self) -> tuple[str, ...]:
         """Names of the sites: "Au1", "Au2", "Hg1"."""
-        seen: dict[str, int] = {}
-        names = []
-        for site in self.sites:
-            seen[site.element] = seen.get(site.element, 0) + 1
-            names.append(f"{site.element}{seen[site.element]}")
-        return tuple(names)
+        return numbered([site.element for site in self.sites])
 
     def atoms(self) -> AsymmetricUnit | None:
         """The sites as atoms, row by row; None where there are none."""
@@ -184,9 +184,19 @@ class SiteList:
         if len(self):
             self._change("Remove all sites", ())
 
-    def replace_all(self, sites: Sequence[HeavySite], how: str, words: str = "") -> None:
-        """Put others in place of the list. `words` : what their search said about them."""
-        self._change("Find sites", tuple(ListedSite(s, how) for s in sites), words)
+    def replace_all(
+        self, sites: Sequence[HeavySite], how: str, words: str = "", step: str = "Find sites"
+    ) -> None:
+        """Put others in place of the list. `words` : what their search said about them; `step` :
+        the name of the step that can be undone."""
+        self._change(step, tuple(ListedSite(s, how) for s in sites), words)
+
+    def put_refined(self, sites: Sequence[HeavySite], words: str) -> None:
+        """Put refined sites, in the same order, in place of the list; `words` : about them."""
+        listed = tuple(
+            ListedSite(site, each.how) for site, each in zip(sites, self.listed, strict=True)
+        )
+        self._change("Refine sites", listed, words)
 
     def restore(self, sites: Sequence[ListedSite], words: str = "") -> None:
         """Put the list of a session in place; it is no step."""
@@ -226,6 +236,16 @@ class SiteList:
             self._generation = self._document.generation
             self._show(SitesState())
             self.choose(None)
+
+
+def numbered(elements: Sequence[str]) -> tuple[str, ...]:
+    """Names of sites with these elements: "Au1", "Au2", "Hg1"."""
+    seen: dict[str, int] = {}
+    names = []
+    for element in elements:
+        seen[element] = seen.get(element, 0) + 1
+        names.append(f"{element}{seen[element]}")
+    return tuple(names)
 
 
 def edited(site: HeavySite, field: SiteField, text: str) -> HeavySite:

@@ -59,12 +59,12 @@ class CommandContext:
                 stay="Keep solving",
             )
             return
-        if self.workbench.site_search.running:
+        if self.workbench.site_work.running:
             self.ask.question(
-                "Heavy atoms are being searched.",
-                f"The search has to be stopped to {what}.",
+                "A job about heavy atoms is running.",
+                f"{self.workbench.site_work.doing} has to be stopped to {what}.",
                 [(f"Stop it and {what}", go_on)],
-                stay="Keep searching",
+                stay="Keep going",
             )
             return
         if self.workbench.predicting.state is not PredictState.RUNNING:

@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
-from patterson_gui.crystal.prediction import BuiltAtoms, Prediction, Progress
+from patterson_gui.crystal.prediction import HEAVY_ATOMS, BuiltAtoms, Prediction, Progress
 from patterson_gui.gui.prediction.truth_figures import TruthFigures
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.labels import (
@@ -41,6 +41,7 @@ NO_TRUTH_NO_HAND = (
 NO_TRUTH_HAND_KNOWN = (
     "There is no true density to compare with. The origin is arbitrary; the method chose the hand."
 )
+NO_TRUTH_SITES = "There is no true density to compare with. The origin is that of the sites."
 
 
 class ResultPanel(QScrollArea):
@@ -171,7 +172,12 @@ class _Result(QWidget):
         self.verdict.setText(f"{'✓' if sure else '△'} {prediction.verdict}")
         set_property(self.verdict, "good", sure)
         set_property(self.verdict, "warning", not sure)
-        self.r.set(format_number(prediction.r_factor, 3))
+        if prediction.settings.method == HEAVY_ATOMS:  # there is no structure to give R
+            self.r.set(format_number(float(prediction.fom.mean()), 2))
+            self.r.words.setText("Figure of merit")
+        else:
+            self.r.set(format_number(prediction.r_factor, 3))
+            self.r.words.setText("R")
         self.consistency.set(format_number(prediction.self_consistency, 3))
         self.hand.setText(hand_words(prediction))
         self.atoms.setVisible(prediction.built is not None)
@@ -246,6 +252,8 @@ def hand_words(prediction: Prediction) -> str:
 
 def method_words(prediction: Prediction) -> str:
     """The method, and the network if one was used."""
+    if prediction.settings.method == HEAVY_ATOMS:
+        return "Phases from heavy atoms, with solvent flipping"
     network = prediction.network
     if network is None:
         return "Phase retrieval"
@@ -256,14 +264,19 @@ def method_words(prediction: Prediction) -> str:
 
 def frame_sentence(prediction: Prediction, truth_comparison: TruthComparison | None) -> str:
     """Whether origin and hand were aligned to the truth for the display."""
+    of_sites = prediction.settings.method == HEAVY_ATOMS
     if truth_comparison is None:
+        if of_sites:
+            return NO_TRUTH_SITES
         if not prediction.has_hand:
             return NO_TRUTH_NO_HAND
         return NO_TRUTH_HAND_KNOWN if prediction.hand_determined else NO_TRUTH
     comparison = truth_comparison.comparison
     u, v, w = (format_number(x, 3) for x in comparison.shift_frac)
     hand = ", inverted" if comparison.inverted else ", hand kept"
-    if not prediction.hand_determined:
+    if of_sites:
+        why = "The origin before was that of the sites."
+    elif not prediction.hand_determined:
         why = "Amplitudes determine neither origin nor hand."
     elif comparison.inverted:
         why = "The determined hand is wrong; amplitudes do not determine the origin."

@@ -165,9 +165,16 @@ class MapPresenter:
             view.header.set_title("Density")
             self._set_map(LayerKey.DENSITY, None)
         elif density is not view.density or view.header.title.text() == "Density":
-            view.header.set_title("Predicting" if preview is not None else "Predicted")
+            view.header.set_title("Predicting" if preview is not None else self._predicted_title())
             self._set_map(LayerKey.PREDICTED, density)
         self.show_models()
+
+    def _predicted_title(self) -> str:
+        """What the second view shows: phases of heavy atoms have a name, as the other hand has."""
+        phasing, kept = self._workbench.site_phasing, self._workbench.predicting.kept.shown
+        if kept is None or phasing.hand_of(kept.prediction) is None:
+            return "Predicted"
+        return kept.name
 
     def _set_map(self, key: LayerKey, density: DensityMap | None) -> None:
         view = self._view_of(key)

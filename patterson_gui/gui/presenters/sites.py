@@ -1,5 +1,6 @@
 """Joins the heavy-atom sites to their table, and marks them and their vectors in the views."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,16 @@ class SitePresenter:
         self._workbench, self._panel = workbench, panel
         self._peaks, self._views = peaks, views
         self._sites, self._search = workbench.sites, workbench.site_search
+        self._work, self._phasing = workbench.site_work, workbench.site_phasing
         self._vectors = workbench.vectors
         document = self._document = workbench.document
         self._sites.changed.connect(self._show)
         self._sites.chosen_changed.connect(self._mark)
         self._search.changed.connect(self._show_search)
-        self._search.progressed.connect(self._show_search)
+        self._work.changed.connect(self._show_search)
+        self._work.progressed.connect(self._show_search)
+        for changed in (document.prediction_changed, document.compared_changed):
+            changed.connect(self._mark)
         for changed in (
             document.crystal_changed, document.patterson_changed, document.cursor_changed,
             document.patterson_source_changed, document.peaks_changed,
@@ -45,9 +50,10 @@ class SitePresenter:
         panel.site_chosen.connect(self._sites.choose)
         panel.remove_clicked.connect(self._sites.remove)
         panel.model.edited.connect(self._edit)
-        panel.stop_clicked.connect(self._search.cancel)
+        panel.stop_clicked.connect(self._work.cancel)
+        panel.refine_clicked.connect(workbench.site_refinement.start)
         for kind in _DENSITIES:
-            views.view(kind).cursor_moved.connect(self._take_place)
+            views.view(kind).cursor_moved.connect(partial(self._take_place, kind))
         self._show()
         self._show_search()
 
@@ -56,7 +62,8 @@ class SitePresenter:
         self._sites.changed.disconnect(self._show)
         self._sites.chosen_changed.disconnect(self._mark)
         self._search.changed.disconnect(self._show_search)
-        self._search.progressed.disconnect(self._show_search)
+        self._work.changed.disconnect(self._show_search)
+        self._work.progressed.disconnect(self._show_search)
         document = self._document
         for changed in (
             document.crystal_changed, document.patterson_changed, document.cursor_changed,
@@ -64,6 +71,8 @@ class SitePresenter:
             document.prediction_changed, document.solved_changed,
         ):  # fmt: skip
             changed.disconnect(self._show_enabled)
+        for changed in (document.prediction_changed, document.compared_changed):
+            changed.disconnect(self._mark)
 
     # ------------------------------------------------------------------ showing
     def _show(self) -> None:
@@ -72,18 +81,22 @@ class SitePresenter:
         self._mark()
 
     def _show_search(self) -> None:
-        search = self._search
-        words = self._sites.words or search.said
-        if search.progress is not None:
-            now = search.progress
+        work = self._work
+        words = self._sites.words or self._search.said
+        if work.progress is not None:
+            now = work.progress
             step = f": {now.message[:1].lower()}{now.message[1:]}" if now.message else ""
-            words = f"Searching {search.element}, {now.fraction:.0%}{step}"
+            words = f"{work.doing}, {now.fraction:.0%}{step}"
         self._panel.show_words(words)
         self._show_enabled()
 
     def _show_enabled(self, *_: object) -> None:
         search, panel = self._search, self._panel
-        panel.set_find(search.blocked(), running=search.running)
+        running = self._work.running
+        busy = f"Wait, or press Stop first: {self._work.doing.lower()}." if running else None
+        panel.set_find(search.blocked(), running=running)
+        panel.set_refine(busy or self._workbench.site_refinement.blocked())
+        panel.set_phase(busy or self._phasing.blocked())
         from_peaks = self._workbench.sites_from_peaks
         panel.set_from_peaks(from_peaks.blocked(len(self._peaks.chosen())))
         panel.set_add(self._add_blocked())
@@ -103,7 +116,13 @@ class SitePresenter:
         sites = self._sites.sites if seen else ()
         frac = np.array([site.frac for site in sites], dtype=np.float64).reshape(-1, 3)
         for kind in _DENSITIES:
-            self._views.view(kind).marks.set_sites(frac, self._sites.labels(), chosen)
+            marks = self._views.view(kind).marks
+            phased = self._phasing.sites_in(kind is MapKind.TRUE) if seen else None
+            if phased is None:
+                marks.set_sites(frac, self._sites.labels(), chosen)
+            else:
+                same = len(phased.labels) == len(sites)
+                marks.set_sites(phased.frac, phased.labels, chosen if same else None)
         self._panel.select(chosen)
         if seen and chosen is not None:
             self._vectors.show_site(chosen)
@@ -116,10 +135,13 @@ class SitePresenter:
         except UserError as error:
             self._workbench.jobs.tell(str(error), error=True)
 
-    def _take_place(self, frac: Any) -> None:
+    def _take_place(self, kind: MapKind, frac: Any) -> None:
         """Choose the site that was clicked, while the table is seen."""
         if frac is None or not self._panel.isVisible():
             return
+        phased = self._phasing.sites_in(kind is MapKind.TRUE)
+        if phased is not None and not phased.listed:
+            return  # the marks of this view are not the sites of the list
         row = self._sites.site_at([float(x) for x in frac])
         if row is not None:
             self._sites.choose(row)

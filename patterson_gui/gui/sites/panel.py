@@ -43,7 +43,8 @@ class SitesPanel(QWidget):
     Signals
     -------
     watched(bool) : the panel came to the front, or left it.
-    find_clicked(), stop_clicked(), from_peaks_clicked(), add_clicked(), save_clicked() : buttons.
+    find_clicked(), stop_clicked(), from_peaks_clicked(), add_clicked(), refine_clicked(),
+    phase_clicked(), save_clicked() : buttons.
     remove_clicked(list) : rows of the sites.
     site_chosen(int) : row of the site in the current line.
     """
@@ -53,6 +54,8 @@ class SitesPanel(QWidget):
     stop_clicked = pyqtSignal()
     from_peaks_clicked = pyqtSignal()
     add_clicked = pyqtSignal()
+    refine_clicked = pyqtSignal()
+    phase_clicked = pyqtSignal()
     save_clicked = pyqtSignal()
     remove_clicked = pyqtSignal(list)
     site_chosen = pyqtSignal(int)
@@ -68,13 +71,18 @@ class SitesPanel(QWidget):
         self.find_button = self._button(FIND, self._find_or_stop)
         self.from_peaks = self._button("From peaks…", self.from_peaks_clicked.emit)
         self.add = self._button("Add at cursor…", self.add_clicked.emit)
+        self.refine = self._button("Refine", self.refine_clicked.emit)
+        self.phase = self._button("Phase…", self.phase_clicked.emit)
         self.remove = self._button("Remove", self._remove)
         self.save = self._button("Save…", self.save_clicked.emit)
         # As wide with either text, so that the other buttons stay where they are.
         self.find_button.setMinimumWidth(self.find_button.sizeHint().width())
         bar = QHBoxLayout()
         bar.addWidget(self.words, 1)
-        for button in (self.find_button, self.from_peaks, self.add, self.remove, self.save):
+        for button in (
+            self.find_button, self.from_peaks, self.add, self.refine, self.phase, self.remove,
+            self.save,
+        ):  # fmt: skip
             bar.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -146,11 +154,11 @@ class SitesPanel(QWidget):
         self.words.setToolTip(words)
 
     def set_find(self, blocked: str | None, *, running: bool) -> None:
-        """Say why no search can begin; while one runs, the button stops it."""
+        """Say why no search can begin; while a job about sites runs, the button stops it."""
         self._running = running
         self.find_button.setText(STOP if running else FIND)
         self.find_button.setEnabled(running or blocked is None)
-        what = "Stop the search; the list stays as it is" if running else None
+        what = "Stop; the list stays as it is" if running else None
         self.find_button.setToolTip(
             what or blocked or "Find heavy atoms in the differences whose Patterson map is shown"
         )
@@ -161,6 +169,18 @@ class SitesPanel(QWidget):
         self.from_peaks.setToolTip(
             blocked or "The site of one atom from its Harker peaks that are chosen in the tab Peaks"
         )
+
+    def set_refine(self, blocked: str | None) -> None:
+        """Say why the sites cannot be refined; None when they can."""
+        self.refine.setEnabled(blocked is None)
+        self.refine.setToolTip(
+            blocked or "Refine coordinates and occupancies of all sites against the differences"
+        )
+
+    def set_phase(self, blocked: str | None) -> None:
+        """Say why the sites give no phases; None when they do."""
+        self.phase.setEnabled(blocked is None)
+        self.phase.setToolTip(blocked or "Phases and density from these sites, in both hands")
 
     def set_add(self, blocked: str | None) -> None:
         """Say why no site can be added at the cursor; None when one can."""

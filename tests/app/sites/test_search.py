@@ -10,7 +10,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.errors import UserError
 from tests.app.conftest import WorkbenchDriver
-from tests.app.fakes import FakeSiteFinder
+from tests.app.fake_sites import FakeSiteFinder
 from tests.app.test_patterson_maps import derivative_file, open_file
 
 FOUND = (HeavySite("Hg", (0.1, 0.2, 0.3), 1.0, 5.0, 60.0),)
@@ -27,7 +27,7 @@ def searching(driver: WorkbenchDriver, tmp_path: Path) -> WorkbenchDriver:
 
 
 def finder_of(workbench: Workbench) -> FakeSiteFinder:
-    finder = workbench.services.find_sites
+    finder = workbench.services.sites.find
     assert isinstance(finder, FakeSiteFinder)
     return finder
 
@@ -37,7 +37,7 @@ def test_found_sites_take_the_place_of_the_list(searching: WorkbenchDriver) -> N
     finder = finder_of(workbench)
     finder.sites = FOUND
     workbench.sites.add("Au", (0.5, 0.5, 0.5))
-    assert "Isomorphous differences: " in workbench.site_search.data_words()
+    assert "Isomorphous differences: " in workbench.site_work.data_words()
     workbench.site_search.start("Hg", 3)
     searching.wait_until_idle()
     ((differences, settings),) = finder.calls
@@ -47,7 +47,7 @@ def test_found_sites_take_the_place_of_the_list(searching: WorkbenchDriver) -> N
     assert "1 site:" in workbench.sites.words
     (notice,) = searching.notices
     assert "Outliers were left out." in notice.text
-    assert not workbench.site_search.running
+    assert not workbench.site_work.running
     workbench.undo()
     assert workbench.sites.labels() == ("Au1",)
 
@@ -73,12 +73,12 @@ def test_a_search_can_be_stopped(searching: WorkbenchDriver) -> None:
     finder.go.clear()
     workbench.site_search.start("Hg", None)
     searching.mailbox.pump(
-        lambda: (p := workbench.site_search.progress) is not None and p.fraction == 0.5
+        lambda: (p := workbench.site_work.progress) is not None and p.fraction == 0.5
     )
     workbench.site_search.start("Au", None)  # one at a time
-    workbench.site_search.cancel()
+    workbench.site_work.cancel()
     searching.wait_until_idle()
-    assert not workbench.site_search.running
+    assert not workbench.site_work.running
     assert len(workbench.sites) == 0
     assert len(finder.calls) == 1
 
@@ -90,7 +90,7 @@ def test_another_crystal_ends_the_search(searching: WorkbenchDriver, fragment: C
     finder.go.clear()
     workbench.site_search.start("Hg", None)
     workbench.show(fragment)
-    assert not workbench.site_search.running
+    assert not workbench.site_work.running
     searching.wait_until_idle()
     assert len(workbench.sites) == 0
     assert searching.errors() == []
@@ -102,7 +102,7 @@ def test_a_failure_is_told_and_ends_the_search(searching: WorkbenchDriver) -> No
     workbench.site_search.start("Hg", None)
     searching.wait_until_idle()
     assert searching.errors() == ["There are too few differences."]
-    assert not workbench.site_search.running
+    assert not workbench.site_work.running
 
 
 def test_says_what_to_do_without_differences(driver: WorkbenchDriver, fragment: Crystal) -> None:

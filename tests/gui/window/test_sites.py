@@ -15,7 +15,7 @@ from patterson_gui.gui.commands.solving.sites import solution_words
 from patterson_gui.gui.dialogs.add_site import AddSiteDialog
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.find_sites import FindSitesDialog
-from tests.app.fakes import FakeSiteFinder
+from tests.app.fake_sites import FakeSiteFinder
 from tests.app.test_patterson_maps import derivative_file
 from tests.gui.main_window_driver import MainWindowDriver
 
@@ -40,7 +40,7 @@ def opened(driver: MainWindowDriver, tmp_path: Path) -> MainWindowDriver:
 
 
 def finder_of(driver: MainWindowDriver) -> FakeSiteFinder:
-    finder = driver.workbench.services.find_sites
+    finder = driver.workbench.services.sites.find
     assert isinstance(finder, FakeSiteFinder)
     return finder
 
@@ -187,16 +187,16 @@ def test_another_file_is_not_opened_over_a_running_search_without_a_question(
 ) -> None:
     finder_of(opened).go.clear()
     find(opened, "Hg")
-    opened.wait(lambda: opened.workbench.site_search.running)
+    opened.wait(lambda: opened.workbench.site_work.running)
     name = opened.document.crystal.name
     opened.window.opening.open_path(shared_data / "xray" / "1yjp.pdb")
-    opened.answer("Keep searching")
-    assert opened.workbench.site_search.running
+    opened.answer("Keep going")
+    assert opened.workbench.site_work.running
     opened.window.opening.open_path(shared_data / "xray" / "1yjp.pdb")
     opened.answer("Stop it and open 1yjp.pdb")
     opened.wait(lambda: opened.document.crystal.name != name)
     opened.wait_until_idle()
-    assert not opened.workbench.site_search.running
+    assert not opened.workbench.site_work.running
 
 
 def test_sites_that_no_file_has_are_asked_about(

@@ -1,5 +1,6 @@
 """Ask about predictions, structures and sites that no file has, before they go."""
 
+import math
 from collections.abc import Callable, Sequence
 
 from patterson_gui.app.history.predictions import KeptPrediction
@@ -62,7 +63,9 @@ class UnsavedQuestions:
 
         if n == 1:
             text = f"The prediction of {name} is not saved."
-            more = f"It has R {unsaved[0].prediction.r_factor:.3f}. Save it before you {what}?"
+            r = unsaved[0].prediction.r_factor
+            figure = f"It has R {r:.3f}. " if math.isfinite(r) else ""
+            more = f"{figure}Save it before you {what}?"
         else:
             text = f"{n} predictions of {name} are not saved."
             more = f"Save them before you {what}?"

@@ -8,6 +8,7 @@ from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.files.unsaved import SITE_FILTERS
 from patterson_gui.gui.dialogs.add_site import AddSiteDialog
 from patterson_gui.gui.dialogs.find_sites import FindSitesDialog
+from patterson_gui.gui.dialogs.phase_sites import PhaseSitesDialog
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.sites.panel import SitesPanel
 
@@ -27,15 +28,28 @@ class SiteCommands:
         self._panel.find_clicked.connect(self.find)
         self._panel.from_peaks_clicked.connect(self.from_peaks)
         self._panel.add_clicked.connect(self.add_at_cursor)
+        self._panel.phase_clicked.connect(self.phase)
         self._panel.save_clicked.connect(self.save)
 
     def find(self) -> None:
         """Ask for the element, and search."""
         search = self._workbench.site_search
         dialog = FindSitesDialog(
-            search.data_words(), self._usual_element(), self._context.ask.parent
-        )
+            self._workbench.site_work.data_words(), self._usual_element(),
+            self._context.ask.parent,
+        )  # fmt: skip
         dialog.chosen.connect(search.start)
+        dialog.open()
+
+    def phase(self) -> None:
+        """Ask for the solvent content, and phase with the sites of the list."""
+        workbench = self._workbench
+        phasing = workbench.site_phasing
+        dialog = PhaseSitesDialog(
+            workbench.site_work.data_words(), workbench.sites.labels(), phasing.solvent,
+            self._context.ask.parent,
+        )  # fmt: skip
+        dialog.chosen.connect(phasing.start)
         dialog.open()
 
     def from_peaks(self) -> None:

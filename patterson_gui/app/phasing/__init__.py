@@ -1,0 +1,1 @@
+"""Phases from the heavy-atom sites of the open crystal."""

@@ -1,0 +1,107 @@
+"""From sites to density in the main window: refine, phase, both hands, stop, save."""
+
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+
+from patterson_gui.app.document.patterson_source import PattersonSource
+from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.dialogs.columns import ColumnsDialog
+from patterson_gui.gui.dialogs.phase_sites import PhaseSitesDialog
+from tests.app.fake_sites import FakePhaser
+from tests.app.test_patterson_maps import derivative_file
+from tests.gui.main_window_driver import MainWindowDriver
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
+SITES = (
+    HeavySite("Hg", (0.1, 0.2, 0.3), 1.0, 5.0, 60.0),
+    HeavySite("Hg", (0.4, 0.55, 0.6), 0.5, 5.0, 20.0),
+)
+
+
+@pytest.fixture
+def listed(driver: MainWindowDriver, tmp_path: Path) -> MainWindowDriver:
+    """A window with the differences of a derivative and two sites in the table in front."""
+    driver.drop(derivative_file(tmp_path))
+    driver.dialog(ColumnsDialog).accept()
+    driver.wait_until_idle()
+    driver.workbench.patterson_maps.choose(PattersonSource("isomorphous", "FHG(+)", "FNAT"))
+    driver.wait_until_idle()
+    driver.workbench.sites.replace_all(SITES, "search")
+    driver.window.tables.setCurrentWidget(driver.window.sites)
+    driver.lay_out()
+    return driver
+
+
+def phaser_of(driver: MainWindowDriver) -> FakePhaser:
+    phaser = driver.workbench.services.sites.phase
+    assert isinstance(phaser, FakePhaser)
+    return phaser
+
+
+def phase(driver: MainWindowDriver) -> None:
+    """Press Phase, type a solvent content and press Return."""
+    driver.click(driver.window.sites.phase)
+    dialog = driver.dialog(PhaseSitesDialog)
+    dialog.solvent.selectAll()
+    driver.qtbot.keyClicks(dialog.solvent, "42")
+    driver.qtbot.keyClick(dialog, Qt.Key.Key_Return)
+
+
+def test_sites_are_refined_by_a_click(listed: MainWindowDriver) -> None:
+    panel = listed.window.sites
+    listed.click(panel.refine)
+    listed.wait_until_idle()
+    assert listed.workbench.sites.sites[0].frac[0] == pytest.approx(0.11)
+    assert panel.words.toolTip().startswith("Refined 2 sites")
+    listed.press("undo")
+    assert listed.workbench.sites.sites == SITES
+
+
+def test_phasing_shows_both_hands_with_their_sites_and_the_reason(
+    listed: MainWindowDriver,
+) -> None:
+    window, views = listed.window, listed.window.views
+    phase(listed)
+    listed.wait_until_idle()
+    ((_, settings),) = phaser_of(listed).calls
+    assert settings.solvent == 0.42
+    better, other = views.view(MapKind.PREDICTED), views.view(MapKind.TRUE)
+    assert better.header.title.text() == "Phases 1, better hand"
+    assert other.header.title.text() == "Phases 1, other hand"
+    assert better.density is not None
+    assert other.density is not None
+    assert len(better.marks.sites) == len(other.marks.sites) == 2
+    text = window.result.text()
+    assert "this is the better hand" in text
+    assert "Figure of merit" in text
+    assert "This hand is better: it fits." in text
+    window.tables.setCurrentWidget(window.predictions)
+    listed.lay_out()
+    assert window.predictions.table.topLevelItemCount() == 2
+    assert "This hand is better" in window.predictions.words.text()
+
+
+def test_stop_ends_phasing_and_leaves_the_list(listed: MainWindowDriver) -> None:
+    phaser_of(listed).go.clear()
+    panel = listed.window.sites
+    phase(listed)
+    listed.wait(lambda: "Phasing, 25%" in panel.words.text())
+    assert panel.find_button.text() == "Stop"
+    assert not panel.phase.isEnabled()
+    assert not panel.refine.isEnabled()
+    listed.click(panel.find_button)
+    listed.wait_until_idle()
+    assert listed.workbench.sites.sites == SITES
+    assert listed.workbench.predicting.kept.items == []
+    assert panel.phase.isEnabled()
+
+
+def test_buttons_say_what_is_missing(driver: MainWindowDriver) -> None:
+    driver.open_example()
+    panel = driver.window.sites
+    assert not panel.phase.isEnabled()
+    assert "Map of" in panel.phase.toolTip()
+    assert not panel.refine.isEnabled()

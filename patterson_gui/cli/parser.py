@@ -9,7 +9,7 @@ from typing import NoReturn, Protocol, cast
 from patterson_gui import __version__
 from patterson_gui.cli.exit_codes import EXIT_CODES
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import sentence
+from patterson_gui.cli.options.shared import sentence
 from patterson_gui.errors import UserError
 
 # Every command with its one line of help. Its module, in `commands`, has the same name.

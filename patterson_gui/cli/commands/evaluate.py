@@ -5,12 +5,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.cli.options import USUAL_CELLS, add_d_min, add_method
+from patterson_gui.cli.options.shared import USUAL_CELLS, add_d_min, add_method
+from patterson_gui.cli.options.value_types import count, cubic_cell, fraction
 from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.crystal_evaluation import print_crystal_summary
 from patterson_gui.cli.printing.evaluation import print_summary
 from patterson_gui.cli.printing.notes import print_note
-from patterson_gui.cli.value_types import count, cubic_cell, fraction
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
 
 

@@ -3,8 +3,8 @@
 import argparse
 
 import patterson_gui as pg
-from patterson_gui.cli.options import add_output
-from patterson_gui.cli.viewer_options import add_viewer
+from patterson_gui.cli.options.shared import add_output
+from patterson_gui.cli.options.viewers import add_viewer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.cli.options import add_d_min, add_output
-from patterson_gui.cli.value_types import cubic_cell, length, not_negative
+from patterson_gui.cli.options.shared import add_d_min, add_output
+from patterson_gui.cli.options.value_types import cubic_cell, length, not_negative
 from patterson_gui.crystal.problem_kinds import B_ISO, D_MIN, MARGIN, PROTEIN_KINDS
 
 

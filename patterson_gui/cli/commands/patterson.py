@@ -5,10 +5,10 @@ from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import add_d_min, add_input, add_output
-from patterson_gui.cli.patterson_source import add_kind, read_source
+from patterson_gui.cli.options.patterson_source import add_kind, read_source
+from patterson_gui.cli.options.shared import add_d_min, add_input, add_output
+from patterson_gui.cli.options.value_types import count, length, number, positive
 from patterson_gui.cli.printing.notes import print_notes
-from patterson_gui.cli.value_types import count, length, number, positive
 from patterson_gui.crystal.maps.sharpening import (
     B_REMOVED,
     SHARPENING_NAMES,

@@ -6,12 +6,12 @@ import sys
 from typing import TYPE_CHECKING
 
 import patterson_gui as pg
-from patterson_gui.cli.difference_options import add_differences
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import add_output, add_seed
+from patterson_gui.cli.options.differences import add_differences
+from patterson_gui.cli.options.shared import add_output, add_seed
+from patterson_gui.cli.options.value_types import positive
 from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.notes import print_notes
-from patterson_gui.cli.value_types import positive
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:

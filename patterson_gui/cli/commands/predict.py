@@ -6,11 +6,11 @@ from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import add_d_min, add_input, add_method, add_output
+from patterson_gui.cli.options.shared import add_d_min, add_input, add_method, add_output
+from patterson_gui.cli.options.value_types import count
 from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.notes import print_notes
 from patterson_gui.cli.printing.prediction import print_figures
-from patterson_gui.cli.value_types import count
 
 _open_crystal = lazy_function("patterson_gui.cli.input_files", "open_crystal")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import patterson_gui as pg
-from patterson_gui.cli.options import add_output
-from patterson_gui.cli.solve_options import add_solve_settings, solve_settings
-from patterson_gui.cli.value_types import count, positive
+from patterson_gui.cli.options.shared import add_output
+from patterson_gui.cli.options.solving import add_solve_settings, solve_settings
+from patterson_gui.cli.options.value_types import count, positive
 
 if TYPE_CHECKING:
     from patterson_gui.api.types.screening import ScreenProgress

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import add_d_min, add_input, add_output
-from patterson_gui.cli.patterson_source import add_kind, read_source
+from patterson_gui.cli.options.patterson_source import add_kind, read_source
+from patterson_gui.cli.options.shared import add_d_min, add_input, add_output
+from patterson_gui.cli.options.value_types import count, not_negative, positive
 from patterson_gui.cli.printing.notes import print_notes
-from patterson_gui.cli.value_types import count, not_negative, positive
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:

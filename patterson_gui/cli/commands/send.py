@@ -5,8 +5,8 @@ from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.exit_codes import ExitCode
+from patterson_gui.cli.options.viewers import add_viewer
 from patterson_gui.cli.printing.notes import print_note
-from patterson_gui.cli.viewer_options import add_viewer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

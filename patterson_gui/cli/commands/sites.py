@@ -6,13 +6,13 @@ import sys
 from typing import TYPE_CHECKING
 
 import patterson_gui as pg
-from patterson_gui.cli.difference_options import add_differences, chosen_differences
 from patterson_gui.cli.exit_codes import ExitCode
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import add_output, add_seed
+from patterson_gui.cli.options.differences import add_differences, chosen_differences
+from patterson_gui.cli.options.shared import add_output, add_seed
+from patterson_gui.cli.options.value_types import count
 from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.notes import print_note, print_notes
-from patterson_gui.cli.value_types import count
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.heavy_atoms import SitesProgress

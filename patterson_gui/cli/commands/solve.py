@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import patterson_gui as pg
 from patterson_gui.cli.exit_codes import ExitCode
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import add_output
+from patterson_gui.cli.options.shared import add_output
+from patterson_gui.cli.options.solving import add_solve_settings, solve_settings
+from patterson_gui.cli.options.value_types import peaks, positive, unit_cell
 from patterson_gui.cli.output_folders import output_folder
-from patterson_gui.cli.solve_options import add_solve_settings, solve_settings
-from patterson_gui.cli.value_types import peaks, positive, unit_cell
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.solution import SolveProgress

@@ -7,8 +7,8 @@ from typing import Any
 
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import DEVICES, add_output
-from patterson_gui.cli.value_types import count, positive, seed
+from patterson_gui.cli.options.shared import DEVICES, add_output
+from patterson_gui.cli.options.value_types import count, positive, seed
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.presets import PRESETS
 

@@ -11,7 +11,7 @@ import pytest
 
 import patterson_gui as pg
 from patterson_gui.api.solving import solve as solving
-from patterson_gui.cli import solve_options
+from patterson_gui.cli.options import solving as solve_options
 from patterson_gui.cli.printing.solution import progress_lines
 from patterson_gui.crystal.solution import SolveProgress
 from tests.io.solved_crystals import made_solution

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.cli.options import add_model, add_output
+from patterson_gui.cli.options.shared import add_model, add_output
 from patterson_gui.cli.printing.crystal import NO_ENERGIES, print_decoded
 
 HELP = "decode 300 numbers to a crystal"

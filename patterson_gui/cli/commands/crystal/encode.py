@@ -5,7 +5,7 @@ from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import add_crystal_kind, add_model, add_output
+from patterson_gui.cli.options.shared import add_crystal_kind, add_model, add_output
 from patterson_gui.cli.printing.notes import print_notes
 
 HELP = "encode a crystal as 300 numbers"

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.cli.options import add_crystal_kind, add_model, add_output, add_seed
+from patterson_gui.cli.options.shared import add_crystal_kind, add_model, add_output, add_seed
+from patterson_gui.cli.options.value_types import count, factor
 from patterson_gui.cli.printing.crystal import save_and_print
-from patterson_gui.cli.value_types import count, factor
 
 HELP = "decode crystals from random numbers"
 

@@ -3,7 +3,7 @@
 import argparse
 
 from patterson_gui.cli.commands.dataset import build, info
-from patterson_gui.cli.options import add_actions
+from patterson_gui.cli.options.shared import add_actions
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

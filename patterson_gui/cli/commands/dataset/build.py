@@ -8,8 +8,15 @@ from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.options import USUAL_CELLS, add_output
-from patterson_gui.cli.value_types import cell, count, not_negative, positive, residue_counts, seed
+from patterson_gui.cli.options.shared import USUAL_CELLS, add_output
+from patterson_gui.cli.options.value_types import (
+    cell,
+    count,
+    not_negative,
+    positive,
+    residue_counts,
+    seed,
+)
 from patterson_gui.crystal.problem_kinds import (
     B_ISO,
     CRYSTAL_KINDS,

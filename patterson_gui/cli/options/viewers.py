@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from patterson_gui.cli.value_types import port
+from patterson_gui.cli.options.value_types import port
 from patterson_gui.io.viewer_scene import Viewer
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from patterson_gui.cli import value_types as types
+from patterson_gui.cli.options import value_types as types
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
-from patterson_gui.cli.value_types import count, length, seed
+from patterson_gui.cli.options.value_types import count, length, seed
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, PROTEIN_KINDS
 
 # As `patterson_gui.crystal.prediction.METHODS` (a test compares them), which takes time to import.

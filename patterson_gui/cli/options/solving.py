@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from patterson_gui.cli.options import DEVICES, add_seed
-from patterson_gui.cli.value_types import count, positive
+from patterson_gui.cli.options.shared import DEVICES, add_seed
+from patterson_gui.cli.options.value_types import count, positive
 
 # As in `patterson_gui.api.solving.solve` (a test compares them), which takes time to import.
 RADIATIONS = ("auto", "xray", "electron", "neutron")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
+from patterson_gui.cli.options.differences import add_derivative, add_native
 from patterson_gui.cli.printing.notes import print_note
 from patterson_gui.errors import UserError
 
@@ -26,19 +27,8 @@ def add_kind(parser: argparse.ArgumentParser) -> None:
         help="native: the Patterson map of the amplitudes; anomalous: of F(+) - F(-); "
         "isomorphous: of the derivative minus the native (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument(
-        "--derivative", metavar="NAME",
-        help="the data set of FILE with Friedel pairs, or of the derivative: the label of its "
-        "columns or its data set in an MTZ (default: the only one)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--native", metavar="FILE|NAME",
-        help="file of the native, or its data set in FILE (default: the one named so)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--native-column", metavar="NAME",
-        help="data set of the native in its file, where that has several",
-    )  # fmt: skip
+    add_derivative(parser, "FILE")
+    add_native(parser, "FILE")
 
 
 def read_source(options: argparse.Namespace) -> "tuple[Crystal | DifferenceData, Iterable[str]]":

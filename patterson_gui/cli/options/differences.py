@@ -1,4 +1,4 @@
-"""Options that name the data sets of differences: for `sites` and `phases`."""
+"""Options that name the data sets of differences: the derivative and the native."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -25,14 +25,24 @@ def add_differences(parser: ArgumentParser, *, derivatives: bool = False) -> Non
             "further derivatives",
         )  # fmt: skip
     else:
-        parser.add_argument(
-            "--derivative", metavar="NAME",
-            help="the data set of DATA with Friedel pairs, or of the derivative: the label of its "
-            "columns or its data set in an MTZ (default: the only one)",
-        )  # fmt: skip
+        add_derivative(parser, "DATA")
+    add_native(parser, "DATA")
+
+
+def add_derivative(parser: ArgumentParser, file: str) -> None:
+    """The data set with the differences in the file, which the help calls `file`."""
+    parser.add_argument(
+        "--derivative", metavar="NAME",
+        help=f"the data set of {file} with Friedel pairs, or of the derivative: the label of its "
+        "columns or its data set in an MTZ (default: the only one)",
+    )  # fmt: skip
+
+
+def add_native(parser: ArgumentParser, file: str) -> None:
+    """The native, in a file of its own or in the one that the help calls `file`."""
     parser.add_argument(
         "--native", metavar="FILE|NAME",
-        help="file of the native, or its data set in DATA (default: the one named so)",
+        help=f"file of the native, or its data set in {file} (default: the one named so)",
     )  # fmt: skip
     parser.add_argument(
         "--native-column", metavar="NAME",

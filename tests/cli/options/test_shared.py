@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from patterson_gui.api.prediction import DEVICES
-from patterson_gui.cli import options
+from patterson_gui.cli.options import shared as options
 from patterson_gui.crystal.prediction import METHODS
 from patterson_gui.io.training.settings import TrainingSettings
 

@@ -12,7 +12,7 @@ from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options.shared import sentence
 from patterson_gui.errors import UserError
 
-# Every command with its one line of help. Its module, in `commands`, has the same name.
+# Every command with its one line of help. Its module has the same name.
 COMMANDS = {
     "patterson": "calculate the Patterson map of a model, of reflections or of a density map",
     "section": "draw sections through a map, and Harker sections, to scale",
@@ -32,6 +32,15 @@ COMMANDS = {
     "doctor": "check the installation and say how to fix what is wrong",
     "info": "print what a file holds, or versions, devices and OpenGL of this machine",
     "first-light": "open the example in the window, predict it, save everything and close",
+}
+# Commands whose modules are in a folder below `commands`.
+_FOLDERS = {
+    "send": "other_programs",
+    "fetch": "other_programs",
+    "plugins": "other_programs",
+    "doctor": "installation",
+    "info": "installation",
+    "first-light": "installation",
 }
 _open_window = lazy_function("patterson_gui.cli.window", "open_window")
 
@@ -92,9 +101,14 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+def module_name(command: str) -> str:
+    """The module of a command, as `import` takes it."""
+    folder = f"{_FOLDERS[command]}." if command in _FOLDERS else ""
+    return f"patterson_gui.cli.commands.{folder}{command.replace('-', '_')}"
+
+
 def _module(command: str) -> _CommandModule:
-    name = f"patterson_gui.cli.commands.{command.replace('-', '_')}"
-    return cast(_CommandModule, importlib.import_module(name))
+    return cast(_CommandModule, importlib.import_module(module_name(command)))
 
 
 def _file_to_open(arguments: Sequence[str]) -> Path | None:

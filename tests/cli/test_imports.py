@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from patterson_gui.cli.lazy import lazy_function
-from patterson_gui.cli.parser import COMMANDS, build_parser
+from patterson_gui.cli.parser import COMMANDS, build_parser, module_name
 
 HEAVY = ("torch", "numpy", "scipy", "gemmi", "pydantic", "h5py", "PyQt6", "vispy")
 # The tables of sharpenings and of training presets hold what is imported here.
@@ -43,7 +43,7 @@ def test_help_imports_no_library(arguments: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_a_command_imports_no_library_but_those_of_its_tables(command: str) -> None:
     modules = imported_by(command, "--help")
-    assert f"patterson_gui.cli.commands.{command.replace('-', '_')}" in modules
+    assert module_name(command) in modules
     assert modules.intersection(HEAVY) <= OF_TABLES.get(command, set())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.cli import main
-from patterson_gui.cli.commands import info
+from patterson_gui.cli.commands.installation import info
 
 
 def ends_with(

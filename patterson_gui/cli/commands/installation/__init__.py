@@ -1,0 +1,1 @@
+"""Commands that say what is installed here and whether it works."""

@@ -1,0 +1,1 @@
+"""Commands that show, fetch and install in ChimeraX, Coot and PyMOL."""

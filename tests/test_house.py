@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,17 @@ def test_locked_versions_are_those_of_the_constraints(path: Path) -> None:
     locked = re.findall(r"^(\S+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE)
     assert len(locked) == text.count("==") > 50
     assert {canonicalize_name(name): version for name, version in locked}.items() <= known.items()
+
+
+def test_a_folder_holds_at_most_sixteen_modules() -> None:
+    """More are two subjects: put one of them into a folder."""
+    modules = Counter(
+        path.parent.relative_to(ROOT).as_posix()
+        for folder in ("patterson_gui", "tests", "plugins")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "__init__.py"
+    )
+    assert {folder: count for folder, count in modules.items() if count > 16} == {}
 
 
 def test_only_ages_of_files_are_measured_with_the_clock_of_the_wall() -> None:

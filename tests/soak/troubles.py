@@ -8,7 +8,7 @@ from typing import Any
 
 from PyQt6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
-from patterson_gui.gui.widgets.toasts import ToastArea
+from patterson_gui.gui.widgets.messages.toasts import ToastArea
 
 # Errors that are right for what the user does.
 EXPECTED = (

@@ -34,9 +34,9 @@ from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import horizontal_line, text_label
+from patterson_gui.gui.widgets.messages.toasts import ToastArea
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import PlainLabel
-from patterson_gui.gui.widgets.toasts import ToastArea
 from patterson_gui.io.viewer_scene import Viewer
 
 LEFT_WIDTH, RIGHT_WIDTH = 272, 352

@@ -9,8 +9,8 @@ from typing import Protocol
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
-from patterson_gui.gui.widgets.hints import HintBar
-from patterson_gui.gui.widgets.recovery_bar import RecoveryBar
+from patterson_gui.gui.widgets.messages.hints import HintBar
+from patterson_gui.gui.widgets.messages.recovery_bar import RecoveryBar
 
 
 class Replacement(Protocol):

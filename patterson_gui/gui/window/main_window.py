@@ -61,7 +61,7 @@ from patterson_gui.gui.vectors.panel import VectorsPanel
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.job_button import ButtonWithMenu
-from patterson_gui.gui.widgets.toasts import ToastArea
+from patterson_gui.gui.widgets.messages.toasts import ToastArea
 from patterson_gui.gui.window.docks import Docks
 from patterson_gui.gui.window.geometry import remember_geometry, restore_geometry
 from patterson_gui.gui.window.result_pages import ResultPages

@@ -5,8 +5,8 @@ from PyQt6.QtCore import QPoint, QRect, Qt
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.gui.widgets import toasts
-from patterson_gui.gui.widgets.toasts import DetailsDialog, ToastArea
+from patterson_gui.gui.widgets.messages import toasts
+from patterson_gui.gui.widgets.messages.toasts import DetailsDialog, ToastArea
 
 pytestmark = pytest.mark.gui
 

@@ -65,6 +65,7 @@ def take_pictures(window: MainWindow) -> None:
     save(window.screenshot(), "window")
 
     for menu, text, name in (
+        ("File", "Save a picture", "figure"),
         ("Structure", "Choose a fragment", "fragment"),
         ("Train", "Train a network", "train"),
         ("Send", "Programs and plugins", "programs"),

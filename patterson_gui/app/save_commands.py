@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
+from patterson_gui.app.document.sections import SectionChoices
 from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.jobs.jobs import Job, JobContext, Lane
@@ -22,9 +23,10 @@ from patterson_gui.app.write_files import (
 from patterson_gui.crystal.comparison.prediction_metrics import aligned_density, aligned_phases_deg
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.sections.contours import ContourLevels
 from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.file_names import file_stem, map_stem
-from patterson_gui.io.files import make_folder, replace_file
+from patterson_gui.io.files import make_folder
 from patterson_gui.io.heavy_atoms.phases import write_phases_mtz
 from patterson_gui.io.heavy_atoms.site_files import write_site_file
 from patterson_gui.io.maps.ccp4 import write_map
@@ -91,6 +93,8 @@ class Saver:
             "figures": "-figures.json",
             "bundle": ".pgz",
             "picture": ".png",
+            "turntable": "-turn.gif",
+            "plot": "-plot.svg",
             "peaks": "-patterson-peaks.csv",
             "section": "-section.pdf",
             "solution": "-solution",
@@ -167,15 +171,6 @@ class Saver:
         note = "; occupancies above 1 are written as 1" if capped else ""
         return self._save(path, work, note, saved)
 
-    def save_picture(self, path: Path, png: bytes) -> Job[Path] | None:
-        """Write a picture (PNG)."""
-
-        def work(context: JobContext) -> None:
-            with replace_file(path) as temporary:
-                temporary.write_bytes(png)
-
-        return self._save(path, work)
-
     def save_peaks(self, path: Path) -> Job[Path] | None:
         """Write the table of Patterson peaks (CSV)."""
         peaks, density = self._document.peaks, self._document.patterson
@@ -187,8 +182,13 @@ class Saver:
 
         return self._save(path, work)
 
-    def save_section(self, path: Path) -> Job[Path] | None:
-        """Draw the shown section, or all of the montage, to scale (PDF, SVG or PNG)."""
+    def save_section(
+        self, path: Path, beside: Callable[[SectionChoices, ContourLevels], object]
+    ) -> Job[Path] | None:
+        """Draw the shown section, or all of the montage, to scale (PDF, SVG or PNG).
+
+        beside : called in the job once it is drawn, to write its settings.
+        """
         document = self._document
         choices = document.sections.choices
         density = document.map_of(choices.layer)
@@ -200,6 +200,7 @@ class Saver:
 
         def work(context: JobContext) -> None:
             write_sections(path, section_drawings(choices, density, levels, peaks, name))
+            beside(choices, levels)
 
         return self._save(path, work)
 

@@ -16,6 +16,7 @@ from patterson_gui.errors import UserError
 COMMANDS = {
     "patterson": "calculate the Patterson map of a model, of reflections or of a density map",
     "section": "draw sections through a map, and Harker sections, to scale",
+    "figure": "make a figure again from the .json file beside it",
     "sites": "find heavy atoms from anomalous or isomorphous differences",
     "phases": "phase a protein from heavy atoms, with density modification, in both hands",
     "fragment": "put a few residues of a protein alone into a P1 cell",

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from patterson_gui.cli.services import window_services
-from patterson_gui.gui.application import first_light, run
+from patterson_gui.gui.application import figure_again, first_light, run
 
 
 def open_window(path: Path | None) -> int:
@@ -15,3 +15,8 @@ def open_window(path: Path | None) -> int:
 def predict_example(folder: Path) -> dict[str, Any]:
     """Open the example, predict it, save everything into `folder`; returns the figures."""
     return first_light(window_services(), folder)
+
+
+def make_figure(settings: Path, out: Path) -> None:
+    """Make a figure again from its settings."""
+    figure_again(window_services(), settings, out)

@@ -165,6 +165,33 @@ def first_light(
     return figures
 
 
+def figure_again(
+    services: Services, settings: Path, out: Path, *, timeout: float = FIRST_LIGHT_WAIT
+) -> None:
+    """Make a figure again from its settings, in the real window without a user.
+
+    Raises
+    ------
+    UserError
+        the settings cannot be read, or the figure cannot be made from them.
+    """
+    from patterson_gui.app.settings import SettingsStore
+    from patterson_gui.gui.exception_hooks import ExceptionHooks
+    from patterson_gui.gui.unattended import Unattended
+
+    app = make_application(services)
+    window = make_window(services, SettingsStore(None), out.parent)
+    window.resize(*FIRST_LIGHT_SIZE)
+    hooks = ExceptionHooks(window.show_notice)
+    hooks.install()
+    try:
+        Unattended(window, deadline=time.monotonic() + timeout).figure(settings, out)
+    finally:
+        window.close_now()
+        hooks.remove()
+        release(app)
+
+
 def release(app: "QApplication") -> None:
     """Delete the widgets that wait to be deleted and stop the render thread.
 

@@ -12,6 +12,8 @@ from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.jobs.jobs import Job, JobState
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.errors import UserError
+from patterson_gui.gui.figures.plots import write_plot
+from patterson_gui.io.figures.settings import read_settings
 from patterson_gui.io.files import make_folder
 
 if TYPE_CHECKING:
@@ -68,6 +70,26 @@ class Unattended:
         if not window.screenshot().save(str(out / "first-light.png")):
             raise UserError(f"The picture cannot be written into {out}: choose another folder.")
         return figures
+
+    def figure(self, settings: Path, out: Path) -> None:
+        """Open the session in the settings of a figure, and make the figure again.
+
+        Raises
+        ------
+        UserError : the settings cannot be read, or the figure cannot be made from them.
+        """
+        read = read_settings(settings)
+        window = self._window
+        if read.plot is not None:
+            write_plot(out, read.plot)
+            return
+        if read.not_again:
+            raise UserError(f"The figure cannot be made from {settings.name}: {read.not_again}")
+        window.show()
+        opening = window.sessions.sessions.open(settings)
+        self.wait(lambda: opening.is_finished and not self._workbench.runner.busy)
+        self.settle()
+        self._wait_for([window.figures.make_again(read, out)])
 
     def wait(self, until: Callable[[], bool]) -> None:
         """Run the event loop until a condition holds; raise the first error shown meanwhile."""

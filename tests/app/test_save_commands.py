@@ -164,12 +164,11 @@ def test_a_bundle_restores_levels_settings_and_prediction(
     assert document.comparison.aligned.r == pytest.approx(before.aligned.r, abs=1e-3)
 
 
-def test_writes_peaks_figures_model_and_picture(predicted: WorkbenchDriver, tmp_path: Path) -> None:
+def test_writes_peaks_figures_and_model(predicted: WorkbenchDriver, tmp_path: Path) -> None:
     out = predicted.saver
     out.save_peaks(tmp_path / "p.csv")
     out.save_figures(tmp_path / "f.csv")
     out.save_model(tmp_path / "m.cif")
-    out.save_picture(tmp_path / "p.png", b"\x89PNG")
     predicted.wait_until_idle()
     assert predicted.errors() == []
     rows = list(csv.reader((tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()))
@@ -180,7 +179,6 @@ def test_writes_peaks_figures_model_and_picture(predicted: WorkbenchDriver, tmp_
     assert crystal.model is not None
     model = gemmi.read_structure(str(tmp_path / "m.cif"))
     assert model[0].count_atom_sites() == crystal.model[0].count_atom_sites()
-    assert (tmp_path / "p.png").read_bytes() == b"\x89PNG"
 
 
 def test_refuses_to_overwrite_a_folder(predicted: WorkbenchDriver, tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from tests.soak.user import Action, User
 # They end the program, wait for other programs, or open a dialog that `train` opens.
 _NEVER = {"quit", "doctor", "train"}
 _SAVES = ("save_bundle", "save_solution", "save_patterson", "save_predicted", "save_true",
-          "save_phases", "save_atoms", "save_model", "save_figures", "save_peaks",
-          "save_picture")  # fmt: skip
+          "save_phases", "save_atoms", "save_model", "save_figures", "save_peaks")  # fmt: skip
 _DIALOGS = ("fragment", "predict_settings", "solve_settings", "solve_folder", "train", "viewers",
-            "about", "resume_run", "truth", "dataset", "open")  # fmt: skip
+            "about", "resume_run", "truth", "dataset", "open", "save_picture",
+            "save_turntable")  # fmt: skip
 _TINY = {
     "network": "resunet1", "network_config": {"narrow": 2, "wide": 2, "blocks": 1},
     "samples_per_epoch": 16, "validation_samples": 2, "spacing": 0.7, "batch_size": 2,

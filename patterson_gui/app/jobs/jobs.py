@@ -61,6 +61,7 @@ class Lane(StrEnum):
     SCREENING = "screening"
     AUTOSAVE = "autosave"
     SITES = "sites"
+    FIGURES = "figures"
 
 
 @dataclass(frozen=True)

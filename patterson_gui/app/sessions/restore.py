@@ -28,6 +28,7 @@ from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.figures.settings import is_figure_settings, read_settings
 from patterson_gui.io.sessions.files import bundles_folder, find_marked, read_session
 from patterson_gui.io.sessions.session import (
     OpenedPart,
@@ -65,14 +66,22 @@ class Restored:
 
 
 def read_restored(path: Path) -> Restored:
-    """Read a session and all files that it names. For a job.
+    """Read a session, or the one in the settings of a figure, and all files that it names. For a
+    job.
 
     Raises
     ------
     UserError : the session cannot be read, or nothing that it names.
     """
-    session = read_session(path)
+    session = _session_of_figure(path) if is_figure_settings(path) else read_session(path)
     return _Reading(path, session).all()
+
+
+def _session_of_figure(path: Path) -> Session:
+    settings = read_settings(path)
+    if settings.session is None:
+        raise UserError(f"{path.name} has the settings of a plot, which names no files to open.")
+    return settings.session
 
 
 class _Reading:

@@ -1,7 +1,10 @@
 """Open the Explorer's window, and ask for the files that it opens and saves."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PyQt6.QtWidgets import QWidget
 
 from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.explorer.save_and_send import ExplorerExport, Look
@@ -29,8 +32,10 @@ class ExplorerCommands:
     window, presenter : None while the Explorer's window is closed.
     """
 
-    def __init__(self, context: CommandContext) -> None:
+    def __init__(self, context: CommandContext, window_made: Callable[[QWidget], object]) -> None:
+        """`window_made` : called with the Explorer's window each time that one is made."""
         self._context = context
+        self._window_made = window_made
         workbench = context.workbench
         self.explorer = Explorer(workbench.runner, workbench.services.crystals)
         self.export = ExplorerExport(self.explorer, workbench.runner, context.viewers)
@@ -82,6 +87,7 @@ class ExplorerCommands:
         window.views.decoded.empty_clicked.connect(self.explorer.start)
         window.send_clicked.connect(self._send)
         window.closed.connect(self._closed)
+        self._window_made(window)
         self.show_viewer(self._context.viewers.usual)
 
     def _closed(self) -> None:

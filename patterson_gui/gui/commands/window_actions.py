@@ -130,14 +130,18 @@ def _make_file(actions: WindowActions) -> None:
     add("save_model", "Save the &model…")
     add("save_figures", "Save &figures…", tip="How good the prediction is, as JSON or CSV")
     add("save_peaks", "Save the Patterson's p&eaks…")
-    add("save_picture", "Save the p&icture…", tip="The three views as a PNG picture")
+    add("save_picture", "Save a p&icture…",
+        tip="The views as PNG or TIFF, at any size, with their settings")  # fmt: skip
+    add("save_turntable", "Save a tu&rntable…",
+        tip="One turn of the views as GIF or MP4, with their settings")  # fmt: skip
     add("quit", "&Quit", key=QKeySequence.StandardKey.Quit)
     menu = _menu(actions, "&File", "open")
     actions.recent = not_none(menu.addMenu("Open &recent"))
     _fill(actions, menu, "reopen_last", "example", "measured_example", "-", "open_session",
           "save_session", "-", "save_bundle", "save_solution", "-",
           "save_patterson", "save_predicted", "save_true", "save_phases", "save_atoms",
-          "save_model", "save_figures", "save_peaks", "save_picture", "-", "quit")  # fmt: skip
+          "save_model", "save_figures", "save_peaks", "-", "save_picture",
+          "save_turntable", "-", "quit")  # fmt: skip
 
 
 def _make_edit(actions: WindowActions) -> None:

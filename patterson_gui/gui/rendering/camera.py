@@ -71,6 +71,15 @@ class CameraState:
         w, x, y, z = product / np.linalg.norm(product)
         return replace(self, rotation=(float(w), float(x), float(y), float(z)))
 
+    def spun(self, axis: NDArray[np.float64], radians: float) -> "CameraState":
+        """With the crystal rotated about an axis through the target, (3,) Cartesian; seen against
+        the axis, it turns anticlockwise."""
+        half = radians / 2
+        turn = np.concatenate([[np.cos(half)], np.sin(half) * axis / np.linalg.norm(axis)])
+        product = _multiply(np.array(self.rotation), turn)
+        w, x, y, z = product / np.linalg.norm(product)
+        return replace(self, rotation=(float(w), float(x), float(y), float(z)))
+
     def moved(self, dx: float, dy: float, size: Size) -> "CameraState":
         """Shifted by the mouse, in pixels (y down): the point under it follows it."""
         per_pixel = self.span / min(size)
@@ -111,7 +120,9 @@ class CameraState:
         near = max(middle - radius, self.distance - SLAB * self.span)
         return near, max(middle + radius, near + 0.1 * self.span) * 1.001
 
-    def project(self, points: NDArray[np.float64], size: Size) -> NDArray[np.float64]:
+    def project(
+        self, points: NDArray[np.float64], size: tuple[float, float]
+    ) -> NDArray[np.float64]:
         """(n, 3) screen x, y in pixels (y down) and distance from the eye, Å."""
         eye = (np.asarray(points).reshape(-1, 3) - np.array(self.target)) @ self.matrix.T
         depth = self.distance - eye[:, 2]
@@ -131,7 +142,7 @@ class CameraState:
         eye = np.array(self.target) + self.matrix.T @ np.array([0.0, 0.0, self.distance])
         return eye, direction
 
-    def _focus(self, size: Size) -> tuple[float, float]:
+    def _focus(self, size: tuple[float, float]) -> tuple[float, float]:
         focus = 1.0 / np.tan(FIELD_OF_VIEW / 2)
         shorter = min(size)
         return float(focus * shorter / size[0]), float(focus * shorter / size[1])

@@ -9,7 +9,7 @@ Links, each of which can be switched off:
   are other quantities, and a level that shows their peaks would hide every atom.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from numpy.typing import ArrayLike
@@ -72,6 +72,11 @@ class LinkedViews(QWidget):
     def views(self) -> tuple[MapView, ...]:
         """From left to right."""
         return tuple(self._views.values())
+
+    @property
+    def by_kind(self) -> Mapping[MapKind, MapView]:
+        """The views by the kind of map they are for, from left to right."""
+        return self._views
 
     # ------------------------------------------------------------------ links
     def set_links(self, *, camera: bool, cursor: bool, levels: bool) -> None:

@@ -15,6 +15,7 @@ from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.boxes import Box, box_about, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.map_scene import MapScene
+from patterson_gui.gui.rendering.scene import Scene
 from patterson_gui.gui.viewer3d.map_contour import MapContour
 from patterson_gui.gui.viewer3d.model_loader import ModelLoader
 from patterson_gui.gui.viewer3d.picking import density_on_ray, nearest_point
@@ -209,6 +210,26 @@ class MapView(QWidget):
             if image is not None:
                 return image
         return self._pages.currentWidget().grab().toImage()  # type: ignore[union-attr]
+
+    def scene_in(self, look: theme.Theme, points_per_angstrom: float | None = None) -> Scene | None:
+        """The scene as it is now, in the colours of a theme; None while there is no cell.
+
+        points_per_angstrom : of the picture, by which the planes of the wire are chosen; None: as
+            on the screen.
+        """
+        here = self.viewport.points_per_angstrom
+        with theme.using(look):
+            self._scene.restyle()
+            self._scene.fit_wire(points_per_angstrom or here)
+            scene = self._scene.build(self._colour)
+        self._scene.restyle()
+        self._scene.fit_wire(here)
+        return scene
+
+    @property
+    def look(self) -> tuple[str, str]:
+        """The style of the map, 'wire' or 'surface', and its colour, '#rrggbb'."""
+        return self._scene.style, self._colour
 
     # ------------------------------------------------------------------ the scene
     def _set_cell(self, cell: gemmi.UnitCell) -> bool:

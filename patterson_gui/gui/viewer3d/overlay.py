@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
-from patterson_gui.gui.rendering.camera import CameraState, Size
+from patterson_gui.gui.rendering.camera import CameraState
 from patterson_gui.gui.widgets.theme import Theme
+
+Points = tuple[float, float]  # width and height in screen points
 
 MOST_LABELS = 60
 TRIAD_LENGTH = 26.0  # points
@@ -49,14 +51,23 @@ class Marks:
     chosen_site: int | None = None
 
 
-def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme) -> None:
-    """Paint `marks` over a picture of `size` points, rendered with `camera`."""
+def paint(
+    painter: QPainter,
+    marks: Marks,
+    camera: CameraState,
+    size: Points,
+    theme: Theme,
+    *,
+    with_axes: bool = True,
+) -> None:
+    """Paint `marks` over a picture of `size` points, rendered with `camera`; with names of the
+    axes, triad and scale bar unless `with_axes` is false."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if marks.vectors is not None and len(marks.vectors):
         _paint_vectors(painter, marks.vectors, camera, size, theme)
     if marks.peaks is not None and len(marks.peaks):
         _paint_peaks(painter, marks, camera, size, theme)
-    if marks.axes is not None:
+    if marks.axes is not None and with_axes:
         _paint_axis_names(painter, marks.axes, marks.names, camera, size, theme)
         if min(size) >= ROOM_FOR_ALL:
             _paint_triad(painter, marks.axes, marks.names, camera, size, theme)
@@ -74,7 +85,7 @@ def _paint_axis_names(
     axes: NDArray[np.float64],
     names: str,
     camera: CameraState,
-    size: Size,
+    size: Points,
     theme: Theme,
 ) -> None:
     lengths = np.linalg.norm(axes, axis=1, keepdims=True)
@@ -93,7 +104,7 @@ def _paint_triad(
     axes: NDArray[np.float64],
     names: str,
     camera: CameraState,
-    size: Size,
+    size: Points,
     theme: Theme,
 ) -> None:
     origin = QPointF(MARGIN + TRIAD_LENGTH, size[1] - MARGIN - TRIAD_LENGTH)
@@ -109,7 +120,7 @@ def _paint_triad(
             _write(painter, font, name, names[n], colour, theme)
 
 
-def _paint_scale(painter: QPainter, camera: CameraState, size: Size, theme: Theme) -> None:
+def _paint_scale(painter: QPainter, camera: CameraState, size: Points, theme: Theme) -> None:
     """A scale bar of a round length, correct at the depth of the camera's target."""
     per_angstrom = min(size) / camera.span
     room = 0.25 * min(size) / per_angstrom
@@ -131,7 +142,7 @@ _ROUND_LENGTHS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def _paint_peaks(
-    painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme
+    painter: QPainter, marks: Marks, camera: CameraState, size: Points, theme: Theme
 ) -> None:
     assert marks.peaks is not None
     spots = camera.project(marks.peaks, size)
@@ -152,7 +163,7 @@ def _paint_peaks(
 
 
 def _paint_vectors(
-    painter: QPainter, places: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
+    painter: QPainter, places: NDArray[np.float64], camera: CameraState, size: Points, theme: Theme
 ) -> None:
     """A small square at each place."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -163,7 +174,7 @@ def _paint_vectors(
 
 
 def _paint_sites(
-    painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme
+    painter: QPainter, marks: Marks, camera: CameraState, size: Points, theme: Theme
 ) -> None:
     """A ring around each site, and its name; those of the chosen one in the cursor's colour."""
     assert marks.sites is not None
@@ -188,7 +199,7 @@ def _paint_ends(
     ends: NDArray[np.float64],
     names: Sequence[str],
     camera: CameraState,
-    size: Size,
+    size: Points,
     theme: Theme,
 ) -> None:
     """Two atoms: a ring around each, a line between them, and their names."""
@@ -209,7 +220,7 @@ def _paint_ends(
 
 
 def _paint_cursor(
-    painter: QPainter, cursor: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
+    painter: QPainter, cursor: NDArray[np.float64], camera: CameraState, size: Points, theme: Theme
 ) -> None:
     """Three arms along x, y and z in space, so that rotating the view shows the depth."""
     arms = CURSOR_ARM * max(1.0, camera.span / 24.0) * np.eye(3)
@@ -241,7 +252,7 @@ def _write(
     box: QRectF = path.boundingRect()
     path.translate(centre - box.center())
     edge = QColor(theme.view)
-    edge.setAlphaF(0.85 * colour.alphaF())
+    edge.setAlphaF(0.85 * colour.alphaF() * edge.alphaF())
     painter.setPen(
         QPen(edge, 3.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
     )

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 import pyqtgraph
 from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtGui import QColor, QContextMenuEvent, QFont
+from PyQt6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.comparison.prediction_metrics import Shell
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.not_none import not_none
 
 # Roughly the error below which a map can be interpreted, and the error of random phases.
 GUIDES_DEG = {60.0: "interpretable below 60°", 90.0: "random phases"}
@@ -22,12 +23,17 @@ _SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 
 
 
 class ThemedPlot(QWidget):
-    """A plot in the colours of the theme, without mouse interaction.
+    """A plot in the colours of the theme, without mouse interaction but a menu.
 
     Subclasses draw again when `look_changed` is emitted.
+
+    Signals
+    -------
+    save_clicked : the user wants the plot in a file.
     """
 
     look_changed = pyqtSignal()
+    save_clicked = pyqtSignal()
 
     def __init__(self, bottom: str, left: str) -> None:
         super().__init__()
@@ -51,6 +57,20 @@ class ThemedPlot(QWidget):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self.look_changed.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        if event is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        save = not_none(menu.addAction("Save plot…"))
+        save.triggered.connect(lambda _checked=False: self.save_clicked.emit())
+        menu.popup(event.globalPos())
+
+    @property
+    def axis_names(self) -> tuple[str, str]:
+        """Names of the horizontal and the vertical axis."""
+        return self._labels["bottom"], self._labels["left"]
 
     @property
     def small_font(self) -> QFont:

@@ -3,7 +3,8 @@
 Spacing keeps to a grid of 8 points. There is one size for text and one for readouts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -90,6 +91,18 @@ def current() -> Theme:
     """The current theme, for widgets that paint. They learn of a change by a `PaletteChange`
     event."""
     return _current
+
+
+@contextmanager
+def using(look: Theme) -> Iterator[None]:
+    """Let `current` be another theme meanwhile, in the GUI thread, for what is drawn into files.
+    Widgets do not learn of it."""
+    global _current  # noqa: PLW0603
+    before, _current = _current, look
+    try:
+        yield
+    finally:
+        _current = before
 
 
 def apply_theme(app: QApplication, name: ThemeName) -> Theme:

@@ -17,6 +17,7 @@ from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.explorer import ExplorerCommands
+from patterson_gui.gui.commands.files.figures import FigureCommands
 from patterson_gui.gui.commands.files.open_files import OpenCommands
 from patterson_gui.gui.commands.files.save_files import SaveCommands
 from patterson_gui.gui.commands.files.sessions import SessionCommands
@@ -147,6 +148,9 @@ class MainWindow(QMainWindow):
         self.kept = KeptPredictionCommands(context, self.predictions)
         self.sessions = SessionCommands(context, self.centre, self.tables, self._sessions_folder)
         self.opening.open_session = self.sessions.open_path
+        self.figures = FigureCommands(
+            context, self.centre, self.sessions.sessions, self.sessions.window_part
+        )
         self.help = HelpCommands(context, self.centre)
         self.site_commands = SiteCommands(context, self.sites, self.peaks)
         self.sending = SendCommands(context)
@@ -155,7 +159,7 @@ class MainWindow(QMainWindow):
             context, self.tables, self.opening.open_path, self.training.train
         )
         self.folder = FolderCommands(context, self.tables, self.opening.open_path)
-        self.explorer = ExplorerCommands(context)
+        self.explorer = ExplorerCommands(context, self.figures.add_plots)
 
     def _arrange(self) -> None:
         """Put the widgets in their places."""
@@ -210,7 +214,7 @@ class MainWindow(QMainWindow):
         for commands in (
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
             self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
-            self.folder, self.explorer, self.sending, self.site_commands,
+            self.folder, self.explorer, self.sending, self.site_commands, self.figures,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -240,7 +244,7 @@ class MainWindow(QMainWindow):
         self.peaks.save_clicked.connect(self.saving.save_peaks)
         self.window_actions.on("next_peak", lambda: self.peaks.step(1))
         self.window_actions.on("previous_peak", lambda: self.peaks.step(-1))
-        self.sections.save_clicked.connect(self.saving.save_section)
+        self.sections.save_clicked.connect(self.figures.save_section)
         self.peaks.solve_clicked.connect(self.solve.solve_from)
         self.views.empty_clicked.connect(self._fill_view)
         drops = DroppedFiles(self)
@@ -262,7 +266,7 @@ class MainWindow(QMainWindow):
         self._show_running()
         for commands in (
             self.structure, self.prediction, self.solve, self.saving, self.view, self.edit,
-            self.sessions,
+            self.sessions, self.figures,
         ):  # fmt: skip
             commands.show_enabled()
         solving = workbench.solving

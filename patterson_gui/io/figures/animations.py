@@ -66,6 +66,7 @@ def _write_gif(path: Path, frames: Iterator[Frame], step: float) -> None:
     first = Image.fromarray(next(frames))
     # One palette for all frames: of several, the same colour would flicker.
     palette = first.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    _keep_background(palette, first)
     others = (
         Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
         for frame in frames
@@ -75,6 +76,15 @@ def _write_gif(path: Path, frames: Iterator[Frame], step: float) -> None:
         path, format="GIF", save_all=True, append_images=others, duration=round(milliseconds),
         loop=0, optimize=False, comment=b"patterson_gui",
     )  # fmt: skip
+
+
+def _keep_background(palette: Any, first: Any) -> None:
+    """Give the colour of the corner exactly: the palette has averages, and white would be grey."""
+    entries = palette.getpalette()
+    place = 3 * palette.getpixel((0, 0))
+    entries[place : place + 3] = first.getpixel((0, 0))
+    palette.putpalette(entries)
+    palette.load()  # the frames are fitted to it
 
 
 def _write_mp4(path: Path, frames: Iterator[Frame], rate: float) -> None:

@@ -82,10 +82,10 @@ class PicturePart(_Part):
 
     width: Pixels = 2000
     height: Pixels = 1600
-    dpi: float = Field(300.0, ge=1, le=10_000)
+    dpi: float = Field(default=300.0, ge=1, le=10_000)
     background: Background = "screen"
     views: tuple[Short, ...] = Field(default=(), max_length=20)
-    scale: float = Field(1.0, gt=0, le=1000)
+    scale: float = Field(default=1.0, gt=0, le=1000)
     titles: bool = True
     axes: bool = True
     marks: bool = True
@@ -98,8 +98,8 @@ class PicturePart(_Part):
 class TurntablePart(_Part):
     """One turn of the views. `axis` : of the screen, or of the cell."""
 
-    frames: int = Field(90, ge=2, le=2000)
-    seconds: float = Field(6.0, gt=0, le=600)
+    frames: int = Field(default=90, ge=2, le=2000)
+    seconds: float = Field(default=6.0, gt=0, le=600)
     axis: Axis = "screen-y"
 
 
@@ -111,7 +111,7 @@ class SectionPart(_Part):
     position: Finite = 0.0
     hkl: tuple[int, int, int] = (1, 1, 0)
     harker: Short | None = None
-    thickness: float = Field(0.0, ge=0, le=1000)
+    thickness: float = Field(default=0.0, ge=0, le=1000)
     projection: Literal["mean", "maximum"] = "mean"
     bounds: Short = "auto"
     start: float = Field(gt=0)
@@ -124,16 +124,16 @@ class SectionPart(_Part):
 
 
 class CurvePart(_Part):
-    """The points of a curve, and how it was drawn. None in place of a point is a gap."""
+    """The points of a curve, and how it was drawn. None in place of a number is a gap."""
 
     name: Short = ""
     x: tuple[float | None, ...] = ()
     y: tuple[float | None, ...] = ()
     colour: Colour = "#000000"
-    width: float = Field(1.0, ge=0, le=100)
+    width: float = Field(default=1.0, ge=0, le=100)
     dashed: bool = False
     symbol: Short = ""
-    symbol_size: float = Field(5.0, ge=0, le=1000)
+    symbol_size: float = Field(default=5.0, ge=0, le=1000)
 
     @model_validator(mode="after")
     def _has_pairs(self) -> "CurvePart":
@@ -149,6 +149,8 @@ class PlotPart(_Part):
     ----------
     bottom, left : names of the axes.
     x, y : the ranges that were shown.
+    x_ticks, y_ticks : places and texts, where they are not those of round numbers.
+    log_x, log_y : whether the values of an axis, with its range, are decimal logarithms.
     """
 
     title: Short = ""
@@ -158,6 +160,10 @@ class PlotPart(_Part):
     y: tuple[float, float]
     width: int = Field(ge=1, le=30_000)
     height: int = Field(ge=1, le=30_000)
+    x_ticks: tuple[tuple[float, Short], ...] | None = None
+    y_ticks: tuple[tuple[float, Short], ...] | None = None
+    log_x: bool = False
+    log_y: bool = False
     curves: tuple[CurvePart, ...] = Field(default=(), max_length=10_000)
 
 
@@ -212,6 +218,11 @@ class FigureSettings(_Part):
 def settings_path(figure: Path) -> Path:
     """The file of the settings beside a figure: `a.png.json` of `a.png`."""
     return figure.with_name(figure.name + ENDING)
+
+
+def is_figure_settings(path: Path) -> bool:
+    """Whether a file has the settings of a figure, by its name."""
+    return path.name.lower().endswith(ENDING)
 
 
 def read_settings(path: Path) -> FigureSettings:

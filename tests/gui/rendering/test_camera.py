@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from patterson_gui.gui.rendering.camera import CameraState, facing_view, standard_view
 
@@ -103,3 +104,15 @@ def test_flat_points_are_seen_from_their_flat_side() -> None:
         long, short = (0, 1) if size[0] > size[1] else (1, 0)
         assert spread[long] > spread[short]
         assert np.linalg.det(view.matrix) == pytest.approx(1.0)
+
+
+def test_spinning_turns_the_crystal_about_an_axis_through_the_target() -> None:
+    camera = standard_view(CORNERS)
+    axis = np.array([1.0, -2.0, 0.5])
+    spun = camera.spun(axis, 0.7)
+    turn = Rotation.from_rotvec(0.7 * axis / np.linalg.norm(axis)).as_matrix()
+    np.testing.assert_allclose(spun.matrix, camera.matrix @ turn, atol=1e-12)
+    on_axis = np.array(camera.target) + np.outer([-3.0, 4.0], axis)
+    np.testing.assert_allclose(spun.project(on_axis, SIZE), camera.project(on_axis, SIZE))
+    whole = camera.spun(axis, 2 * np.pi)
+    np.testing.assert_allclose(whole.matrix, camera.matrix, atol=1e-12)

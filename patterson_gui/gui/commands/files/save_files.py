@@ -1,12 +1,10 @@
-"""Save or copy what is open: maps, phases, models, figures, peaks, the picture, the bundle."""
+"""Save or copy what is open: maps, phases, models, figures of merit, peaks, the bundle."""
 
 import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtCore import QBuffer, QIODevice
-from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication
 
 from patterson_gui.app.document.view_state import LayerKey
@@ -45,7 +43,6 @@ class SaveCommands:
             ("save_model", self.save_model),
             ("save_figures", self.save_figures),
             ("save_peaks", self.save_peaks),
-            ("save_picture", self.save_picture),
             ("copy_figures", self.copy_figures),
             ("copy_picture", self.copy_picture),
         ):
@@ -63,8 +60,7 @@ class SaveCommands:
         actions.set_blocked("save_peaks", None if document.peaks else "There are no peaks yet.")
         model = document.crystal is not None and document.crystal.model is not None
         actions.set_blocked("save_model", None if model else "There is no model.")
-        for name in ("save_bundle", "save_picture"):
-            actions.set_blocked(name, saver.crystal_blocked())
+        actions.set_blocked("save_bundle", saver.crystal_blocked())
 
     # ------------------------------------------------------------------ saving
     def _ask_save(
@@ -94,20 +90,9 @@ class SaveCommands:
     def save_peaks(self) -> None:
         self._ask_save("Save peaks", "peaks", ("CSV (*.csv)",), self._saver.save_peaks)
 
-    def save_section(self) -> None:
-        filters = ("PDF (*.pdf)", "SVG (*.svg)", "PNG (*.png)")
-        self._ask_save("Save the drawing", "section", filters, self._saver.save_section)
-
     def save_bundle(self) -> None:
         filters = ("Prediction bundle (*.pgz)",)
         self._ask_save("Save everything", "bundle", filters, self._saver.save_bundle)
-
-    def save_picture(self) -> None:
-        image = self._centre.shown_views.screenshot()  # of the moment of the click
-        self._ask_save(
-            "Save the picture", "picture", ("PNG (*.png)",),
-            lambda path: self._saver.save_picture(path, _png(image)),
-        )  # fmt: skip
 
     # ------------------------------------------------------------------ copying
     def copy_picture(self) -> None:
@@ -119,11 +104,3 @@ class SaveCommands:
         if values is not None:
             copy_text(json.dumps(values, indent=2, ensure_ascii=False))
             self._context.show_notice(Notice("The figures are on the clipboard."))
-
-
-def _png(image: QImage) -> bytes:
-    """A picture as the bytes of a PNG file."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
-    return buffer.data().data()

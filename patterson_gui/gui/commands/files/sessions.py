@@ -21,6 +21,7 @@ SAVE_SOON_MS = 3_000  # after a change
 LONGEST_WAIT = 30.0  # s for the maps of a session
 _POLL_MS = 50
 FILTERS = (f"Sessions (*{ENDING})",)
+OPEN_FILTERS = (*FILTERS, "Settings of figures (*.json)")
 
 
 class SessionCommands:
@@ -93,7 +94,7 @@ class SessionCommands:
 
     def end(self) -> None:
         """The window is closing properly; call it once no job runs any more."""
-        self.autosave.end(self._window_part())
+        self.autosave.end(self.window_part())
 
     def show_enabled(self) -> None:
         """Disable what cannot be done now; the tooltips say why."""
@@ -107,12 +108,12 @@ class SessionCommands:
         """Ask for a file, and save the session."""
         self._context.ask.save_file(
             "Save session", self.sessions.suggested_name, FILTERS,
-            lambda path: self.sessions.save(path, self._window_part()),
+            lambda path: self.sessions.save(path, self.window_part()),
         )  # fmt: skip
 
     def open(self) -> None:
         """Ask for a session and open it."""
-        self._context.ask.open_file("Open session", FILTERS, self.open_path)
+        self._context.ask.open_file("Open session", OPEN_FILTERS, self.open_path)
 
     def open_path(self, path: Path) -> None:
         """Open a session; ask first about what would be lost."""
@@ -159,9 +160,10 @@ class SessionCommands:
 
     def save_automatically(self) -> None:
         """Save in a job what has changed."""
-        self.autosave.save(self._window_part())
+        self.autosave.save(self.window_part())
 
-    def _window_part(self) -> WindowPart:
+    def window_part(self) -> WindowPart:
+        """What the window alone knows of a session."""
         return window_part(self._context.actions.window, self._centre.views, self._tables)
 
     # ------------------------------------------------------------------ after a kill
@@ -187,7 +189,7 @@ class SessionCommands:
                 leftover.discard()
                 self._leftover = None
 
-        self.autosave.save(self._window_part(), discard)
+        self.autosave.save(self.window_part(), discard)
 
     def _keep_solution(self, solution: Path) -> None:
         try:

@@ -31,7 +31,6 @@ def test_everything_can_be_saved_and_read_again(driver: MainWindowDriver, tmp_pa
         ("save_model", "m.pdb"),
         ("save_figures", "f.json"),
         ("save_peaks", "p.csv"),
-        ("save_picture", "v.png"),
         ("save_bundle", "b.pgz"),
     ):
         driver.save_as(name, folder / file)

@@ -233,7 +233,7 @@ def test_saves_what_is_shown(
     text = (tmp_path / "s.svg").read_text(encoding="utf-8")
     assert "sucrose · Patterson map · Harker plane u, ½, w" in text
     sucrose.workbench.document.sections.set(montage=True)
-    sucrose.window.saver.save_section(tmp_path / "m.pdf")
+    sucrose.window.figures.write_section(tmp_path / "m.pdf")
     settle(sucrose)
     n = len(sucrose.window.sections.view.tiles)
     assert (tmp_path / "m.pdf").read_bytes().count(b"/Type /Page ") == n

@@ -1,0 +1,1 @@
+"""The settings of figures, taken from what is open."""

@@ -8,6 +8,7 @@ import numpy as np
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.symmetry import StatedSymmetry, sane_cell, symmetry_of
 from patterson_gui.io.reflections.columns import Measurements, whole_indices
+from patterson_gui.io.reflections.fixed_columns import table_of_lines
 from patterson_gui.io.reflections.reflection_file import OneColumnFile
 from patterson_gui.io.source_file import SourceFile
 
@@ -40,29 +41,7 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
         raise UserError(
             f"{source.name} has an unusable cell ({lines[2].strip()}): write it as MTZ."
         )
-    rows, notes, overflowed = [], [], 0
-    for number, line in enumerate(lines[3:], start=4):
-        if not line.strip():
-            continue
-        row = _row(line)
-        if row is None and number == len(lines) and not source.text.endswith("\n"):
-            notes.append(f"{source.name} is cut off within its last line, which is left out.")
-        elif row is None:
-            raise UserError(
-                f"{source.name} has a line that is not a reflection (“{line.strip()[:40]}”): "
-                "correct it, or write the file as MTZ."
-            )
-        else:
-            overflowed += "**" in line
-            rows.append(row)
-    if overflowed:
-        notes.append(
-            f"{overflowed:,} rows of {source.name} hold values that did not fit their columns "
-            "(asterisks): these values are left out. They may be the strongest."
-        )
-    if not rows:
-        raise UserError(f"{source.name} holds no reflections: get it again.")
-    table = np.array(rows)
+    table, notes = table_of_lines(lines[3:], source, _row)
     hkl = whole_indices(table[:, :3])
     for i in (4, 6):  # a σ of −1 stands for "not measured"
         table[~(table[:, i] > 0), i - 1] = np.nan

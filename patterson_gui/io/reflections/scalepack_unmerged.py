@@ -11,9 +11,9 @@ import re
 
 import numpy as np
 
-from patterson_gui.errors import UserError
 from patterson_gui.io.formats.symmetry import StatedSymmetry, symmetry_of
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, whole_indices
+from patterson_gui.io.reflections.fixed_columns import table_of_lines
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, NoCellGiven, source_note
 from patterson_gui.io.source_file import SourceFile
 
@@ -81,29 +81,8 @@ class UnmergedScalepack:
 
 def _measurements(lines: list[str], source: SourceFile) -> Measurements:
     """The measurements in lines of the file up to its end."""
-    rows, notes, overflowed = [], ["The file is unmerged: it holds every measurement."], 0
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        row = _row(line)
-        if row is None and number == len(lines) and not source.text.endswith("\n"):
-            notes.append(f"{source.name} is cut off within its last line, which is left out.")
-        elif row is None:
-            raise UserError(
-                f"{source.name} has a line that is not a reflection (“{line.strip()[:40]}”): "
-                "correct it, or write the file as MTZ."
-            )
-        else:
-            overflowed += "**" in line
-            rows.append(row)
-    if overflowed:
-        notes.append(
-            f"{overflowed:,} rows of {source.name} hold values that did not fit their columns "
-            "(asterisks): these values are left out. They may be the strongest."
-        )
-    if not rows:
-        raise UserError(f"{source.name} holds no reflections: get it again.")
-    table = np.array(rows)
+    table, notes = table_of_lines(lines, source, _row)
+    notes.insert(0, "The file is unmerged: it holds every measurement.")
     value = np.where(table[:, 4] > 0, table[:, 3], np.nan)  # a σ of −1: not measured
     return Measurements(
         whole_indices(table[:, :3]), value, np.abs(table[:, 4]), "intensity", tuple(notes)

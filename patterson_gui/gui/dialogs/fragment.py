@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
@@ -28,6 +27,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.residues import ResidueChoice
 from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.gui.viewer3d.map_view import MapView
+from patterson_gui.gui.widgets.dialog_buttons import dialog_buttons
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 PREVIEW_DELAY_MS = 200
@@ -132,13 +132,9 @@ class FragmentDialog(QDialog):
         form.addRow(self.cell_error)
         form.addRow("Resolution", self.d_min)
         form.addRow("B factor", self.b_iso)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.use: QPushButton = QPushButton("Use this fragment")
         self.use.setObjectName("primary")
-        self.use.setDefault(True)
-        buttons.addButton(self.use, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = dialog_buttons(self, self.use)
         fields = QWidget()
         fields.setFixedWidth(FIELDS_WIDTH)
         left = QVBoxLayout(fields)

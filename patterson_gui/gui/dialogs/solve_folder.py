@@ -8,7 +8,6 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.crystal.solution import FolderSettings
 from patterson_gui.errors import UserError
 from patterson_gui.gui.threads.receivers import is_alive
+from patterson_gui.gui.widgets.dialog_buttons import dialog_buttons
 from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.labels import text_label
 
@@ -63,12 +63,8 @@ class SolveFolderDialog(QDialog):
         self.error = text_label("")
         self.error.setProperty("error", True)
         self.error.hide()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.solve = QPushButton("Solve")
-        self.solve.setDefault(True)
-        buttons.addButton(self.solve, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = dialog_buttons(self, self.solve)
         layout = QVBoxLayout(self)
         layout.setSpacing(16)
         layout.addLayout(form)

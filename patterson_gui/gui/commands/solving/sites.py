@@ -6,9 +6,9 @@ from patterson_gui.app.sites.sites import AT_CURSOR
 from patterson_gui.errors import UserError
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.files.unsaved import SITE_FILTERS
-from patterson_gui.gui.dialogs.add_site import AddSiteDialog
-from patterson_gui.gui.dialogs.find_sites import FindSitesDialog
-from patterson_gui.gui.dialogs.phase_sites import PhaseSitesDialog
+from patterson_gui.gui.dialogs.sites.add_site import AddSiteDialog
+from patterson_gui.gui.dialogs.sites.find_sites import FindSitesDialog
+from patterson_gui.gui.dialogs.sites.phase_sites import PhaseSitesDialog
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.sites.panel import SitesPanel
 

@@ -9,7 +9,7 @@ from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
-from patterson_gui.gui.dialogs.phase_sites import PhaseSitesDialog
+from patterson_gui.gui.dialogs.sites.phase_sites import PhaseSitesDialog
 from tests.app.fake_sites import FakePhaser
 from tests.app.test_patterson_maps import derivative_file
 from tests.gui.main_window_driver import MainWindowDriver

@@ -12,9 +12,9 @@ from patterson_gui.app.vectors.vectors import VectorSource
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.commands.solving.sites import solution_words
-from patterson_gui.gui.dialogs.add_site import AddSiteDialog
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
-from patterson_gui.gui.dialogs.find_sites import FindSitesDialog
+from patterson_gui.gui.dialogs.sites.add_site import AddSiteDialog
+from patterson_gui.gui.dialogs.sites.find_sites import FindSitesDialog
 from tests.app.fake_sites import FakeSiteFinder
 from tests.app.test_patterson_maps import derivative_file
 from tests.gui.main_window_driver import MainWindowDriver
@@ -83,7 +83,7 @@ def test_sites_are_found_and_marked_with_their_vectors(opened: MainWindowDriver)
 def test_the_dialog_refuses_what_is_no_element(opened: MainWindowDriver) -> None:
     find(opened, "Qq")
     dialog = opened.dialog(FindSitesDialog)
-    assert "is not an element" in dialog.error.text()
+    assert "is not an element" in dialog.element.error.text()
     dialog.reject()
     assert finder_of(opened).calls == []
 

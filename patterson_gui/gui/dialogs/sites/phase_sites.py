@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from patterson_gui.gui.widgets.dialog_buttons import dialog_buttons
 from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.labels import text_label
 
@@ -42,12 +42,8 @@ class PhaseSitesDialog(QDialog):
         self.solvent.setToolTip("Share of the cell that is solvent; 50 % is usual for proteins")
         form = form_layout()
         form.addRow("Solvent content", self.solvent)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.phase_button = QPushButton("Phase")
-        self.phase_button.setDefault(True)
-        buttons.addButton(self.phase_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = dialog_buttons(self, self.phase_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(16)

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QHeaderView,
-    QLineEdit,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -16,8 +14,8 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.sites.from_peaks import PeakSolution
-from patterson_gui.crystal.elements import known_element
-from patterson_gui.errors import UserError
+from patterson_gui.gui.dialogs.sites.element_field import ElementField
+from patterson_gui.gui.widgets.dialog_buttons import dialog_buttons
 from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.not_none import not_none
@@ -50,21 +48,13 @@ class AddSiteDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self._solutions = tuple(solutions)
-        self.element = QLineEdit(element)
-        self.element.setPlaceholderText("such as Se, Hg or I")
+        self.element = ElementField(element)
         self.list = QTreeWidget()
         self.list.setAccessibleName("Possible sites")
-        self.error = text_label("")
-        self.error.setProperty("error", True)
-        self.error.hide()
         form = form_layout()
         form.addRow("Element", self.element)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.add = QPushButton("Add site")
-        self.add.setDefault(True)
-        buttons.addButton(self.add, QDialogButtonBox.ButtonRole.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons = dialog_buttons(self, self.add)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(16)
@@ -76,7 +66,7 @@ class AddSiteDialog(QDialog):
         else:
             self.setMinimumWidth(440)
         layout.addLayout(form)
-        layout.addWidget(self.error)
+        layout.addWidget(self.element.error)
         layout.addWidget(buttons)
 
     def _fill(self) -> None:
@@ -107,12 +97,8 @@ class AddSiteDialog(QDialog):
         self.list.itemDoubleClicked.connect(self.accept)
 
     def accept(self) -> None:
-        try:
-            element = known_element(self.element.text())
-        except UserError as error:
-            self.error.setText(str(error))
-            self.error.show()
-            self.element.setFocus()
+        element = self.element.symbol()
+        if element is None:
             return
         solution = None
         if self._solutions:

@@ -1,0 +1,1 @@
+"""Dialogs about heavy-atom sites: find them, add one, phase with them."""

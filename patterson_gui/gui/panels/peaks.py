@@ -3,44 +3,37 @@
 from collections.abc import Sequence
 
 from PyQt6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
     QSignalBlocker,
     QSortFilterProxyModel,
     Qt,
     pyqtSignal,
 )
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
 from patterson_gui.crystal.maps.peaks import Peak
-from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.widgets.column_model import ColumnModel, Index
 from patterson_gui.gui.widgets.labels import FittingLabel
-from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.model_table import ModelTable
 
-Index = QModelIndex
 HARKER_COLUMN = 1 + len(PEAK_COLUMNS)
-ORDER_ROLE = Qt.ItemDataRole.UserRole
 ALL_PEAKS, ON_ANY, ON_NONE = "all", "any", "none"
 
 
-class PeakModel(QAbstractTableModel):
+class PeakModel(ColumnModel):
     """The peaks as rows."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(2 + len(PEAK_COLUMNS), left={HARKER_COLUMN})
         self.peaks: tuple[Peak, ...] = ()
         self._units = ""
 
@@ -50,35 +43,25 @@ class PeakModel(QAbstractTableModel):
         self._units = units
         self.endResetModel()
 
-    def rowCount(self, parent: Index = Index()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.peaks)
+    def count(self) -> int:
+        return len(self.peaks)
 
-    def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 2 + len(PEAK_COLUMNS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        if section == HARKER_COLUMN:
+    def heading(self, column: int) -> str:
+        if column == HARKER_COLUMN:
             return "Harker sections"
-        return PEAK_COLUMNS[section - 1].heading_in(self._units) if section else "#"
+        return PEAK_COLUMNS[column - 1].heading_in(self._units) if column else "#"
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
-        if role == ORDER_ROLE:
-            return self._order(index.row(), index.column())
-        if role == Qt.ItemDataRole.ToolTipRole and self.peaks[index.row()].is_origin:
-            return "The origin peak: the vectors from every atom to itself."
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        return self.texts(index.row())[index.column()]
+    def text(self, row: int, column: int) -> str:
+        return self.texts(row)[column]
+
+    def order(self, row: int, column: int) -> float | str:
+        if column == HARKER_COLUMN:
+            return "; ".join(self.peaks[row].harker)
+        return float(row) if column == 0 else PEAK_COLUMNS[column - 1].value(self.peaks[row])
+
+    def row_tip(self, row: int) -> str | None:
+        origin = "The origin peak: the vectors from every atom to itself."
+        return origin if self.peaks[row].is_origin else None
 
     def texts(self, row: int) -> tuple[str, ...]:
         """The cells of a row. A peak has the number that the view and files give it."""
@@ -86,17 +69,6 @@ class PeakModel(QAbstractTableModel):
         name = "origin" if peak.is_origin else str(numbers(self.peaks)[row])
         cells = (column.text(peak) for column in PEAK_COLUMNS)
         return (name, *cells, "; ".join(peak.harker))
-
-    def _order(self, row: int, column: int) -> float | str:
-        """What a column is sorted by."""
-        if column == HARKER_COLUMN:
-            return "; ".join(self.peaks[row].harker)
-        return float(row) if column == 0 else PEAK_COLUMNS[column - 1].value(self.peaks[row])
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == HARKER_COLUMN else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class PeakFilter(QSortFilterProxyModel):
@@ -107,7 +79,6 @@ class PeakFilter(QSortFilterProxyModel):
         self._model = peaks
         self._least, self._longest, self._harker = 0.0, 0.0, ALL_PEAKS
         self.setSourceModel(peaks)
-        self.setSortRole(ORDER_ROLE)
 
     def set_limits(self, least: float, longest: float, harker: str) -> None:
         """Show peaks of at least `least` rmsd, with vectors up to `longest` Å (0: any), and on the
@@ -138,31 +109,16 @@ class PeaksPanel(QWidget):
         super().__init__(parent)
         self.model = PeakModel()
         self.rows = PeakFilter(self.model)
-        self.table = QTableView()
-        self.table.setModel(self.rows)
-        self.table.setSortingEnabled(True)
+        self.table = ModelTable(self.rows, "Patterson peaks", self._text_of)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.table.setAccessibleName("Patterson peaks")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        rows = not_none(self.table.verticalHeader())
-        rows.hide()
-        rows.setDefaultSectionSize(24)
-        header = not_none(self.table.horizontalHeader())
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setHighlightSections(False)
-        self.selection = not_none(self.table.selectionModel())
-        self.selection.currentRowChanged.connect(self._choose)
-        self.table.clicked.connect(self._choose)
-        copy = QShortcut(QKeySequence.StandardKey.Copy, self.table)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy_rows)
+        self.table.header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.selection = self.table.selection
+        self.table.row_chosen.connect(self._choose)
         self._words = FittingLabel()  # the panel may be narrow
         self._solve = QPushButton("Solve from these peaks")
         self._solve.clicked.connect(lambda: self.solve_clicked.emit(self.chosen()))
         self._blocked: str | None = "Open measured reflections first."
-        self.selection.selectionChanged.connect(self._show_solvable)
+        self.table.choice_changed.connect(self._show_solvable)
         self._save = QPushButton("Save table…")
         self._save.clicked.connect(self.save_clicked)
         bar = QHBoxLayout()
@@ -239,7 +195,7 @@ class PeaksPanel(QWidget):
         current = self.table.currentIndex()
         row = current.row() + by if current.isValid() else 0
         self.table.selectRow(row % self.rows.rowCount())
-        self._choose(self.table.currentIndex())
+        self._choose(self.rows.mapToSource(self.table.currentIndex()).row())
 
     def set_peaks(self, peaks: Sequence[Peak], units: str) -> None:
         """Show these; the first may be the origin peak."""
@@ -268,13 +224,8 @@ class PeaksPanel(QWidget):
 
     def chosen(self) -> tuple[tuple[float, float, float], ...]:
         """u v w of the chosen rows from the top of the table, without the origin peak."""
-        peaks = (self.model.peaks[row] for row in self._chosen_rows())
+        peaks = (self.model.peaks[row] for row in self.table.chosen())
         return tuple(peak.frac for peak in peaks if not peak.is_origin)
-
-    def _chosen_rows(self) -> list[int]:
-        """Rows of the model that are chosen, from the top of the table."""
-        lines = sorted(self.selection.selectedRows(), key=lambda index: index.row())
-        return [self.rows.mapToSource(index).row() for index in lines]
 
     def set_solvable(self, blocked: str | None) -> None:
         """Say why nothing can be solved now; None when it can."""
@@ -290,11 +241,9 @@ class PeaksPanel(QWidget):
         self._solve.setEnabled(reason is None)
         self._solve.setToolTip(reason or what)
 
-    def copy_rows(self) -> None:
-        """Copy the chosen rows, tab-separated."""
-        copy_text("\n".join("\t".join(self.model.texts(row)) for row in self._chosen_rows()))
+    def _text_of(self, rows: Sequence[int]) -> str:
+        """Rows of the table, tab-separated."""
+        return "\n".join("\t".join(self.model.texts(row)) for row in rows)
 
-    def _choose(self, index: Index, _previous: Index | None = None) -> None:
-        row = self.rows.mapToSource(index).row()
-        if 0 <= row < len(self.model.peaks):
-            self.peak_chosen.emit(tuple(float(x) for x in self.model.peaks[row].frac))
+    def _choose(self, row: int) -> None:
+        self.peak_chosen.emit(tuple(float(x) for x in self.model.peaks[row].frac))

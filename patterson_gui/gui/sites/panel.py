@@ -3,9 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import (
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
     QSignalBlocker,
     QSortFilterProxyModel,
     Qt,
@@ -17,16 +14,14 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from patterson_gui.app.sites.sites import ListedSite
-from patterson_gui.gui.sites.table import ORDER_ROLE, SiteModel
-from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.sites.table import SiteModel
 from patterson_gui.gui.widgets.labels import FittingLabel
-from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.model_table import ModelTable
 
 _WIDTHS = (72, 80, 248, 80, 80, 80, 104, 88)
 EMPTY = (
@@ -65,7 +60,6 @@ class SitesPanel(QWidget):
         self.model = SiteModel()
         self._sorted = QSortFilterProxyModel()
         self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(ORDER_ROLE)
         self._make_table()
         self.words = FittingLabel()
         self.find_button = self._button(FIND, self._find_or_stop)
@@ -99,40 +93,23 @@ class SitesPanel(QWidget):
         return button
 
     def _make_table(self) -> None:
-        self.table = QTableView()
-        self.table.setModel(self._sorted)
-        self.table.setSortingEnabled(True)
+        self.table = ModelTable(
+            self._sorted, "Heavy-atom sites", self.model.rows_text, widths=_WIDTHS
+        )
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         triggers = QAbstractItemView.EditTrigger
         self.table.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.setAccessibleName("Heavy-atom sites")
-        rows = not_none(self.table.verticalHeader())
-        rows.hide()
-        rows.setDefaultSectionSize(24)
-        header = not_none(self.table.horizontalHeader())
-        header.setHighlightSections(False)
-        for column, width in enumerate(_WIDTHS):
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-        self._selection = not_none(self.table.selectionModel())
-        self._selection.currentRowChanged.connect(self._choose)
-        self._selection.selectionChanged.connect(self._show_removable)
-        self.table.clicked.connect(self._choose)
-        for keys, call in (
-            (QKeySequence(QKeySequence.StandardKey.Copy), self._copy),
-            (QKeySequence(Qt.Key.Key_Delete), self._remove),
-        ):
-            shortcut = QShortcut(keys, self.table)
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-            shortcut.activated.connect(call)
+        self.table.header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        self.table.row_chosen.connect(self.site_chosen)
+        self.table.choice_changed.connect(self._show_removable)
+        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.table)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._remove)
 
     # ------------------------------------------------------------------ showing
     def set_sites(self, listed: Sequence[ListedSite], labels: Sequence[str]) -> None:
         """Show these sites, in the order that the user chose."""
-        blocker = QSignalBlocker(self._selection)
+        blocker = QSignalBlocker(self.table.selection)
         self.model.set_sites(listed, labels)
         del blocker
         self.save.setEnabled(bool(listed))
@@ -189,26 +166,13 @@ class SitesPanel(QWidget):
 
     def select(self, row: int | None) -> None:
         """Make the line of a site the current one."""
-        if row is None:
-            self._selection.clear()
-            return
-        index = self._sorted.mapFromSource(self.model.index(row, 0))
-        if index.row() != self.table.currentIndex().row() or not self.chosen():
-            flags = QItemSelectionModel.SelectionFlag
-            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        self.table.scrollTo(index)
+        self.table.choose_row(row)
 
     def chosen(self) -> list[int]:
         """Rows of the chosen sites, from the top of the table."""
-        lines = sorted(self._selection.selectedRows(), key=lambda index: index.row())
-        return [self._sorted.mapToSource(index).row() for index in lines]
+        return self.table.chosen()
 
     # ------------------------------------------------------------------ the user
-    def _choose(self, index: QModelIndex, _previous: QModelIndex | None = None) -> None:
-        source = self._sorted.mapToSource(index)
-        if source.isValid():
-            self.site_chosen.emit(source.row())
-
     def _find_or_stop(self) -> None:
         (self.stop_clicked if self._running else self.find_clicked).emit()
 
@@ -216,12 +180,7 @@ class SitesPanel(QWidget):
         if rows := self.chosen():
             self.remove_clicked.emit(rows)
 
-    def _copy(self) -> None:
-        copy_text(self.model.rows_text(self.chosen()))
-
-    def _show_removable(
-        self, _chosen: QItemSelection | None = None, _before: QItemSelection | None = None
-    ) -> None:
+    def _show_removable(self) -> None:
         chosen = bool(self.chosen())
         self.remove.setEnabled(chosen)
         self.remove.setToolTip(

@@ -4,12 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 
 from patterson_gui.app.sites.sites import ListedSite, SiteField
-
-Index = QModelIndex
-ORDER_ROLE = Qt.ItemDataRole.UserRole
+from patterson_gui.gui.widgets.column_model import ColumnModel, Index
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ SITE_COLUMNS = (
 _LEFT = {0, 1, 2}  # columns of texts
 
 
-class SiteModel(QAbstractTableModel):
+class SiteModel(ColumnModel):
     """The sites as rows; the first column has their names.
 
     Signals
@@ -68,7 +66,7 @@ class SiteModel(QAbstractTableModel):
     edited = pyqtSignal(int, object, str)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(1 + len(SITE_COLUMNS), left=_LEFT)
         self.listed: tuple[ListedSite, ...] = ()
         self._labels: tuple[str, ...] = ()
 
@@ -84,25 +82,14 @@ class SiteModel(QAbstractTableModel):
         self.listed, self._labels = tuple(listed), tuple(labels)
         self.endResetModel()
 
-    def rowCount(self, parent: Index = Index()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.listed)
+    def count(self) -> int:
+        return len(self.listed)
 
-    def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 1 + len(SITE_COLUMNS)
+    def heading(self, column: int) -> str:
+        return SITE_COLUMNS[column - 1].heading if column else "Site"
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        column = SITE_COLUMNS[section - 1] if section else None
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "Name of the site in the views" if column is None else column.tip
-        if role == Qt.ItemDataRole.DisplayRole:
-            return "Site" if column is None else column.heading
-        return None
+    def heading_tip(self, column: int) -> str:
+        return SITE_COLUMNS[column - 1].tip if column else "Name of the site in the views"
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
@@ -110,20 +97,14 @@ class SiteModel(QAbstractTableModel):
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
-        row = index.row()
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return self.texts(row)[index.column()]
-        if role == ORDER_ROLE:
-            if index.column() == 0:
-                return float(row)
-            value = SITE_COLUMNS[index.column() - 1].value(self.listed[row])
-            return value if isinstance(value, str) or math.isfinite(value) else -1e9
-        return None
+    def text(self, row: int, column: int) -> str:
+        return self.texts(row)[column]
+
+    def order(self, row: int, column: int) -> float | str:
+        if column == 0:
+            return float(row)
+        value = SITE_COLUMNS[column - 1].value(self.listed[row])
+        return value if isinstance(value, str) or math.isfinite(value) else -1e9
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Tell what was typed. The list takes it or refuses it, and the table shows the list."""
@@ -146,8 +127,3 @@ class SiteModel(QAbstractTableModel):
         lines = [("Site", *(column.heading for column in SITE_COLUMNS))]
         lines += [self.texts(row) for row in rows]
         return "\n".join("\t".join(cells) for cells in lines)
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column in _LEFT else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter

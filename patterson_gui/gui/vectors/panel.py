@@ -1,14 +1,12 @@
 """The panel of interatomic vectors: of which model, which ones, and how they meet the peaks."""
 
-from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
-from PyQt6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PyQt6.QtCore import QSortFilterProxyModel, Qt, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -19,10 +17,9 @@ from patterson_gui.app.vectors.vectors import (
     ModelVectors,
     VectorView,
 )
-from patterson_gui.gui.vectors.table import ORDER_ROLE, VectorModel
-from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.vectors.table import VectorModel
 from patterson_gui.gui.widgets.labels import FittingLabel
-from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.model_table import ModelTable
 
 _WIDTHS = (240, 64, 64, 64, 96, 104, 104, 64, 112)
 _WEIGHT = 5  # the column by which rows are sorted at first
@@ -50,8 +47,13 @@ class VectorsPanel(QWidget):
         self.model = VectorModel()
         self._sorted = QSortFilterProxyModel()
         self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(ORDER_ROLE)
-        self._make_table()
+        self.table = ModelTable(
+            self._sorted, "Interatomic vectors", self.model.texts, widths=_WIDTHS
+        )
+        self.table.sortByColumn(_WEIGHT, Qt.SortOrder.DescendingOrder)
+        self.table.header.setStretchLastSection(False)
+        self.table.header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.row_chosen.connect(self._choose)
         self.words = FittingLabel()
         self.source, self.kind = QComboBox(), QComboBox()
         self.source.setToolTip("The model whose vectors are shown")
@@ -75,31 +77,6 @@ class VectorsPanel(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.table, 1)
 
-    def _make_table(self) -> None:
-        self.table = QTableView()
-        self.table.setModel(self._sorted)
-        self.table.setSortingEnabled(True)
-        self.table.sortByColumn(_WEIGHT, Qt.SortOrder.DescendingOrder)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.setAccessibleName("Interatomic vectors")
-        rows = not_none(self.table.verticalHeader())
-        rows.hide()
-        rows.setDefaultSectionSize(24)
-        header = not_none(self.table.horizontalHeader())
-        header.setHighlightSections(False)
-        header.setStretchLastSection(False)
-        for column, width in enumerate(_WIDTHS):
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self._selection = not_none(self.table.selectionModel())
-        self._selection.currentRowChanged.connect(self._choose)
-        self.table.clicked.connect(self._choose)
-        copy = QShortcut(QKeySequence.StandardKey.Copy, self.table)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self._copy)
-
     # ------------------------------------------------------------------ showing
     def show_view(self, view: VectorView) -> None:
         """Show the vectors of `view`, and its choices."""
@@ -120,24 +97,11 @@ class VectorsPanel(QWidget):
     def select(self, row: int | None) -> None:
         """Make the line of a vector the current one."""
         listed = self.model.listed.tolist()
-        if row is None or row not in listed:
-            self._selection.clear()
-            return
-        index = self._sorted.mapFromSource(self.model.index(listed.index(row), 0))
-        if index.row() != self.table.currentIndex().row():
-            flags = QItemSelectionModel.SelectionFlag
-            self._selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        self.table.scrollTo(index)
+        self.table.choose_row(listed.index(row) if row in listed else None)
 
     # ------------------------------------------------------------------ the user
-    def _choose(self, index: QModelIndex, _previous: QModelIndex | None = None) -> None:
-        source = self._sorted.mapToSource(index)
-        if source.isValid() and source.row() < len(self.model.listed):
-            self.vector_chosen.emit(int(self.model.listed[source.row()]))
-
-    def _copy(self) -> None:
-        chosen = sorted(self._selection.selectedRows(), key=lambda index: index.row())
-        copy_text(self.model.texts([self._sorted.mapToSource(i).row() for i in chosen]))
+    def _choose(self, row: int) -> None:
+        self.vector_chosen.emit(int(self.model.listed[row]))
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from patterson_gui.app.vectors.vectors import ModelVectors
+from patterson_gui.gui.widgets.column_model import ColumnModel
+from patterson_gui.gui.widgets.not_none import not_none
 
-Index = QModelIndex
-ORDER_ROLE = Qt.ItemDataRole.UserRole
 _LAST = 1e9  # sorts after every number
 
 
@@ -81,11 +80,11 @@ VECTOR_COLUMNS = (
 )  # fmt: skip
 
 
-class VectorModel(QAbstractTableModel):
+class VectorModel(ColumnModel):
     """The listed vectors as rows."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(len(VECTOR_COLUMNS), left={0})
         self.shown: ModelVectors | None = None
         self.listed: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
@@ -94,32 +93,22 @@ class VectorModel(QAbstractTableModel):
         self.shown, self.listed = shown, listed
         self.endResetModel()
 
-    def rowCount(self, parent: Index = Index()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.listed)
+    def count(self) -> int:
+        return len(self.listed)
 
-    def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(VECTOR_COLUMNS)
+    def heading(self, column: int) -> str:
+        return VECTOR_COLUMNS[column].heading
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return VECTOR_COLUMNS[section].tip
-        return VECTOR_COLUMNS[section].heading if role == Qt.ItemDataRole.DisplayRole else None
+    def heading_tip(self, column: int) -> str:
+        return VECTOR_COLUMNS[column].tip
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if self.shown is None or not index.isValid():
-            return None
-        column, row = VECTOR_COLUMNS[index.column()], int(self.listed[index.row()])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(self.shown, row)
-        return column.order(self.shown, row) if role == ORDER_ROLE else None
+    def text(self, row: int, column: int) -> str:
+        shown = not_none(self.shown)
+        return VECTOR_COLUMNS[column].text(shown, int(self.listed[row]))
+
+    def order(self, row: int, column: int) -> float | str:
+        shown = not_none(self.shown)
+        return VECTOR_COLUMNS[column].order(shown, int(self.listed[row]))
 
     def texts(self, rows: Sequence[int]) -> str:
         """Rows of the table, tab-separated, with headings."""
@@ -132,8 +121,3 @@ class VectorModel(QAbstractTableModel):
             for row in rows
         ]
         return "\n".join(lines)
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter

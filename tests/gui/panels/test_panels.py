@@ -50,7 +50,7 @@ def test_arrow_keys_select_peaks_and_rows_can_be_copied(qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.peak_chosen) as chosen:
         qtbot.keyClick(panel.table, Qt.Key.Key_Down)
     assert chosen.args[0] == PEAKS[1].frac
-    panel.copy_rows()
+    panel.table.copy_rows()
     cells = ["1", *(column.text(PEAKS[1]) for column in PEAK_COLUMNS), ""]
     assert QApplication.clipboard().text() == "\t".join(cells)
 

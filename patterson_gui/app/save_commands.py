@@ -24,7 +24,7 @@ from patterson_gui.crystal.comparison.prediction_metrics import aligned_density,
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.sections.contours import ContourLevels
-from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
+from patterson_gui.io.bundle.write_pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.heavy_atoms.phases import write_phases_mtz

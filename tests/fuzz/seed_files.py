@@ -11,7 +11,7 @@ import numpy as np
 
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.models.fragment import make_fragment
-from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
 from patterson_gui.io.dataset_building.build_proteins import build_dataset
 from patterson_gui.io.datasets.crystals import MaterialDataSetSettings

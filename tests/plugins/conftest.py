@@ -14,7 +14,7 @@ from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
+from patterson_gui.io.bundle.write_pgz import AlignedPrediction, write_bundle
 
 SHIFT = np.array([0.25, 0.0, 0.5])
 

@@ -11,7 +11,7 @@ import pytest
 from patterson_gui.crystal.colours import MAP_COLOURS, element_colour
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import patterson
-from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.resources import example_path
 from tests.plugins.bundles import items_of, refused, rewritten, with_manifest

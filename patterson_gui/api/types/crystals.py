@@ -8,7 +8,7 @@ from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.errors import UserError
-from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 
 
 class Crystal(ground.Crystal):

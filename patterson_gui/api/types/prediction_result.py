@@ -26,7 +26,7 @@ from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
-from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
+from patterson_gui.io.bundle.write_pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.writers.built_atoms import write_built_model

@@ -16,7 +16,7 @@ from patterson_gui.app.sites.sites import ListedSite
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.solution import Solution
-from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.sessions.files import WriteBundle, mark_of

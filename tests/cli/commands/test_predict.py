@@ -13,7 +13,8 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
+from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 from patterson_gui.solvers import pipeline
 
 Call = Callable[..., Any]

@@ -23,7 +23,8 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle import archive
-from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
+from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 from patterson_gui.io.maps.ccp4 import read_map
 
 

@@ -14,7 +14,8 @@ from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
-from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
+from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.opening.reflections import list_columns

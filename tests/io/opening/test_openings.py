@@ -7,7 +7,7 @@ import pytest
 
 from patterson_gui.app.open_requests import OpenRequest, read_file
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.reflections.write_phases import write_amplitudes

@@ -8,7 +8,7 @@ import pytest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.errors import UserError
-from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.io.bundle.write_pgz import write_bundle
 from patterson_gui.io.maps.ccp4 import read_map, write_map
 from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.scenes.of_files import joined, scene_of_file

@@ -1,53 +1,43 @@
-"""Draws sections: contour lines in the geometry of the cell, peaks, cursor, axes."""
+"""Shows sections, one or a montage: their places, mouse and keys."""
 
-from dataclasses import dataclass
 from math import ceil, sqrt
 
-import numpy as np
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
-    QFont,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
-    QPen,
-    QTransform,
     QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
-from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.sections.marks import Mark
-from patterson_gui.gui.sections.picture import Pictures, SectionPicture
+from patterson_gui.gui.sections.picture import Pictures
+from patterson_gui.gui.sections.tile import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TOP,
+    Tile,
+    paint_axes,
+    paint_cursor,
+    paint_marks,
+    paint_section,
+    tile_in,
+)
 from patterson_gui.gui.widgets import theme
-from patterson_gui.io.sections.drawing import tick_text, ticks
 
-LEFT, TOP, RIGHT, BOTTOM = 52, 12, 20, 50  # pixels around a section: numbers and names of axes
 LABEL = 18  # height of the label above a section of a montage
-_PER_PIXEL = 0.26  # mm: numbers at the axes have room on paper and here
 _WHEEL = 120  # eighths of a degree of one notch
 _CLICK = 4  # pixels a mouse may move in a click
-_DOT = 3.0  # radius of a peak's mark, pixels
-_MOST_LABELS = 20
 _HIGHEST_ZOOM = 20.0
 PAGE = 5  # sections of Page Up and Page Down
 _STEPS = {
     Qt.Key.Key_Up: 1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_Left: -1,
     Qt.Key.Key_PageUp: PAGE, Qt.Key.Key_PageDown: -PAGE,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A section and where it is drawn."""
-
-    picture: SectionPicture
-    place: QRectF
-    to_pixels: QTransform
 
 
 class SectionView(QWidget):
@@ -112,8 +102,7 @@ class SectionView(QWidget):
 
     def pixel_of(self, s: float, t: float) -> QPointF:
         """Where a point of the single section is drawn."""
-        ((x, y),) = self._tiles[0].picture.section.on_paper(np.array([[s, t]])).tolist()
-        return self._tiles[0].to_pixels.map(QPointF(x, y))
+        return self._tiles[0].pixel_of(s, t)
 
     # ------------------------------------------------------------------ places
     def resizeEvent(self, event: object) -> None:
@@ -127,7 +116,7 @@ class SectionView(QWidget):
                 self._lay_out_montage(pictures)
             else:
                 whole = QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)
-                self._tiles = [_tile(pictures.pictures[0], whole, self._zoom, self._pan)]
+                self._tiles = [tile_in(pictures.pictures[0], whole, self._zoom, self._pan)]
         self.update()
 
     def _lay_out_montage(self, pictures: Pictures) -> None:
@@ -142,20 +131,14 @@ class SectionView(QWidget):
         for i, picture in enumerate(pictures.pictures):
             place = QRectF(i % columns * w, i // columns * h, w, h)
             inside = place.adjusted(6, LABEL, -6, -4)
-            self._tiles.append(_tile(picture, inside, 1.0, QPointF()))
+            self._tiles.append(tile_in(picture, inside, 1.0, QPointF()))
 
     def _tile_at(self, pixel: QPointF) -> tuple[Tile, float, float] | None:
         """The section under a pixel, and s, t there."""
         for tile in self._tiles:
-            inverse, possible = tile.to_pixels.inverted()
-            if not possible:
-                continue
-            place = inverse.map(pixel)
-            section = tile.picture.section
-            (s, t) = np.linalg.solve(section.axes.T, [place.x(), place.y()]).tolist()
-            (left, right), (low, high) = section.bounds.right, section.bounds.up
-            if left <= s <= right and low <= t <= high:
-                return tile, s, t
+            place = tile.place_at(pixel)
+            if place is not None:
+                return tile, *place
         return None
 
     # ------------------------------------------------------------------ painting
@@ -171,16 +154,16 @@ class SectionView(QWidget):
                 return
             if self.pictures is not None and self.pictures.request.is_montage:
                 for tile in self._tiles:
-                    _paint_section(painter, tile)
+                    paint_section(painter, tile)
                 self._paint_labels(painter)
                 return
             tile = self._tiles[0]
-            self._paint_axes(painter, tile)
+            paint_axes(painter, tile, self.size())
             if self._zoom > 1.0:  # what is enlarged stays within the axes
                 painter.setClipRect(tile.place)
-            _paint_section(painter, tile)
-            self._paint_marks(painter, tile)
-            self._paint_cursor(painter)
+            paint_section(painter, tile)
+            paint_marks(painter, tile)
+            paint_cursor(painter, tile, self._cursor_marks)
 
     def _paint_labels(self, painter: QPainter) -> None:
         painter.setPen(QColor(theme.current().text))
@@ -189,81 +172,6 @@ class SectionView(QWidget):
                 tile.place.left() - 4, tile.place.top() - LABEL, tile.place.width() + 8, LABEL
             )
             painter.drawText(above, Qt.AlignmentFlag.AlignCenter, tile.picture.section.plane.label)
-
-    def _paint_axes(self, painter: QPainter, tile: Tile) -> None:
-        look = theme.current()
-        section = tile.picture.section
-        (left, right), (low, high) = section.bounds.right, section.bounds.up
-        a, b, d = self.pixel_of(left, low), self.pixel_of(right, low), self.pixel_of(left, high)
-        painter.setPen(QPen(QColor(look.dim), 1.0))
-        metrics = painter.fontMetrics()
-        lowest, leftmost = self.height() - float(BOTTOM), float(LEFT)
-        for s in ticks(left, right, _distance(a, b) * _PER_PIXEL):
-            place = self.pixel_of(s, low)
-            if place.y() > lowest:  # the edge is out of sight: where the line of this s leaves it
-                upper = self.pixel_of(s, high)
-                share = (place.y() - lowest) / (place.y() - upper.y())
-                place = place + (upper - place) * share
-            if not leftmost - 1 <= place.x() <= self.width():
-                continue
-            painter.drawLine(place, place + QPointF(0, 4))
-            text = tick_text(s)
-            x = place.x() - metrics.horizontalAdvance(text) / 2
-            painter.drawText(QPointF(x, place.y() + 6 + metrics.ascent()), text)
-        for t in ticks(low, high, _distance(a, d) * _PER_PIXEL):
-            place = self.pixel_of(left, t)
-            x = max(place.x(), leftmost)
-            if not 0 < place.y() < lowest + 1:
-                continue
-            painter.drawLine(QPointF(x, place.y()), QPointF(x - 4, place.y()))
-            text = tick_text(t)
-            x -= 7 + metrics.horizontalAdvance(text)
-            painter.drawText(QPointF(x, place.y() + metrics.ascent() / 2 - 1), text)
-        font = painter.font()
-        font.setItalic(True)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(QColor(look.text))
-        along, up = section.plane.names
-        x = min(max((a.x() + b.x()) / 2, leftmost), self.width() - 60.0)
-        y = min(min(a.y(), lowest) + 10 + 2 * metrics.height(), self.height() - 4.0)
-        painter.drawText(QPointF(x, y), along)
-        x = max((a.x() + d.x()) / 2 - 40 - painter.fontMetrics().horizontalAdvance(up), 3.0)
-        y = min(max((a.y() + d.y()) / 2, 0.0), lowest) + 16
-        painter.drawText(QPointF(x, y), up)
-        font.setItalic(False)
-        font.setBold(False)
-        painter.setFont(font)
-
-    def _paint_marks(self, painter: QPainter, tile: Tile) -> None:
-        look = theme.current()
-        colour = QColor(look.error)
-        labelled: set[int] = set()
-        marks = tile.picture.marks
-        few = len(marks) <= _MOST_LABELS
-        font = painter.font()
-        small = QFont(font)
-        small.setPointSizeF(max(font.pointSizeF() - 1.5, 6.5))
-        painter.setFont(small)
-        for mark in marks:
-            place = self.pixel_of(mark.s, mark.t)
-            painter.setPen(QPen(colour, 1.4))
-            painter.setBrush(colour if mark.in_plane else Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(place, _DOT, _DOT)
-            if few or (mark.number not in labelled and len(labelled) < _MOST_LABELS):
-                labelled.add(mark.number)
-                painter.drawText(place + QPointF(5, -3), str(mark.number))
-        painter.setFont(font)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-
-    def _paint_cursor(self, painter: QPainter) -> None:
-        """A cross; one that the section does not go through has a gap in its middle."""
-        painter.setPen(QPen(QColor(theme.current().cursor), 2.0))
-        for mark in self._cursor_marks:
-            place = self.pixel_of(mark.s, mark.t)
-            gap = 0.0 if mark.in_plane else 5.0
-            for step in (QPointF(1, 0), QPointF(0, 1), QPointF(-1, 0), QPointF(0, -1)):
-                painter.drawLine(place + step * gap, place + step * 11.0)
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
@@ -369,50 +277,3 @@ def _frame(pictures: Pictures) -> object:
         density.kind, density.cell.parameters, request.bounds, plane.right, plane.up,
         request.is_montage,
     )  # fmt: skip
-
-
-def _tile(picture: SectionPicture, place: QRectF, zoom: float, pan: QPointF) -> Tile:
-    box = picture.outline.boundingRect()
-    scale = zoom * min(
-        max(place.width(), 1.0) / max(box.width(), 1e-9),
-        max(place.height(), 1.0) / max(box.height(), 1e-9),
-    )
-    to_pixels = QTransform()
-    to_pixels.translate(place.center().x() + pan.x(), place.center().y() + pan.y())
-    to_pixels.scale(scale, -scale)
-    to_pixels.translate(-box.center().x(), -box.center().y())
-    return Tile(picture, place, to_pixels)
-
-
-def _paint_section(painter: QPainter, tile: Tile) -> None:
-    """Lines in pens of constant width, whatever the scale."""
-    look, picture = theme.current(), tile.picture
-    kind = picture.section.density.kind
-    colour = QColor(theme.legible(MAP_COLOURS[kind]))
-    below = QColor(theme.legible(DIFFERENCE_COLOURS[1])) if kind is MapKind.DIFFERENCE else colour
-    outline = tile.to_pixels.map(picture.outline)
-    painter.save()
-    inside = QPainterPath()
-    inside.addPolygon(outline)
-    inside.closeSubpath()
-    painter.setClipPath(inside, Qt.ClipOperation.IntersectClip)
-    faint = QPen(QColor(look.border), 1.0)
-    painter.setPen(faint)
-    painter.drawPath(tile.to_pixels.map(picture.cells))
-    dotted = QPen(QColor(look.dim), 1.5, Qt.PenStyle.DotLine)
-    for path, pen in (
-        (picture.harker_lines, dotted),
-        (picture.dashed, QPen(below, 1.0, Qt.PenStyle.DashLine)),
-        (picture.thick_dashed, QPen(below, 2.0, Qt.PenStyle.DashLine)),
-        (picture.thin, QPen(colour, 1.0)),
-        (picture.thick, QPen(colour, 2.0)),
-    ):
-        painter.setPen(pen)
-        painter.drawPath(tile.to_pixels.map(path))
-    painter.restore()
-    painter.setPen(QPen(QColor(look.outline), 1.2))
-    painter.drawPolygon(outline)
-
-
-def _distance(a: QPointF, b: QPointF) -> float:
-    return float(np.hypot(b.x() - a.x(), b.y() - a.y()))

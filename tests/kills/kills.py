@@ -12,8 +12,9 @@ from typing import Any
 import torch
 
 from patterson_gui.io.temporary_files import _NAME as TEMPORARY
+from tests.kills.file_contents import content_of
 from tests.kills.kill_points import NEVER, Ended, KillPoint, run_and_kill
-from tests.kills.operations import Operation, content_of
+from tests.kills.operations import Operation
 
 _NOT_COMPARED = ".patterson-gui-"  # temporary files, locks and journals
 

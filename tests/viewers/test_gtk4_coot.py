@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from patterson_gui.bridges.coot.bridge import Coot
 from patterson_gui.bridges.coot.plugin import plugin_text
 from patterson_gui.bridges.plugin_base import fill_in_paths
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -79,10 +79,7 @@ def test_adds_its_menu_and_receives_scenes_under_gtk_4(
     assert "About" in lines
     assert "The window can send to this Coot." in lines[-1]
     listeners = tmp_path / "listeners"
-    deadline = time.monotonic() + 20
-    while not list(listeners.glob("coot-*.json")):
-        assert time.monotonic() < deadline, "the plugin did not announce itself"
-        time.sleep(0.05)  # the plugin says that it is ready only by a file
+    wait_until(lambda: list(listeners.glob("coot-*.json")), "the plugin announces itself")
     model = tmp_path / "m.pdb"
     model.write_text("END\n")
     sent = ViewerScene((ViewerItem(model, "toy", key="model"),), "toy")

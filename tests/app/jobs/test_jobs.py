@@ -262,7 +262,7 @@ class Large:
 def test_a_job_that_has_ended_keeps_nothing_of_its_data(
     runner: JobRunner, mailbox: Mailbox, fails: bool
 ) -> None:
-    def submit() -> tuple[Job, "weakref.ref[Large]"]:
+    def submit() -> tuple[Job, threading.Event]:
         data = Large()
 
         def work(context: JobContext) -> Large:
@@ -274,18 +274,20 @@ def test_a_job_that_has_ended_keeps_nothing_of_its_data(
         job = runner.submit(
             "large", work, lane=Lane.FILES, on_done=got.append, on_failed=lambda _failure: None
         )
-        return job, weakref.ref(data)
+        gone = threading.Event()
+        weakref.finalize(data, gone.set)
+        return job, gone
 
-    job, data = submit()
+    job, gone = submit()
     mailbox.pump(ended(job))
-    wait_until_gone(data)
+    wait_for(gone)
     assert job.is_finished
 
 
-def wait_until_gone(data: "weakref.ref[Large]") -> None:
-    """The thread of a job lets go of it a moment after its end."""
-    deadline = time.monotonic() + 10.0
-    while data() is not None:
+def wait_for(gone: threading.Event) -> None:
+    """The thread of a job lets go of its data a moment after its end."""
+    for _ in range(100):
         gc.collect()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)  # nothing tells when a thread has let go of a variable
+        if gone.wait(0.1):
+            return
+    pytest.fail("the data are still there after 10 s")

@@ -99,7 +99,7 @@ def test_the_workbench_tells_that_a_group_has_no_harker_sections(
 def heavy(shared_data: Path) -> Path:
     folder = shared_data / "heavy" / "toxd"
     if not folder.is_dir():
-        pytest.skip("needs the derivatives of toxd")
+        pytest.skip("the derivatives of toxd (../shared/data/heavy/toxd) are not here")
     return folder / "toxd.mtz"
 
 

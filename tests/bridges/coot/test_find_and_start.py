@@ -6,7 +6,6 @@ import socket
 import stat
 import sys
 import threading
-import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +20,7 @@ from patterson_gui.bridges.pymol.bridge import PyMOL
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.viewer_scene import ViewerOptions
 from tests.bridges.coot.scenes import options, scene_of
+from tests.waiting import wait_until
 
 
 def test_starts_coot_when_its_port_is_silent_and_says_so(remote, items, tmp_path, program) -> None:
@@ -115,10 +115,7 @@ def test_uses_the_remote_control_of_coot_where_an_announced_one_does_not_answer(
 def test_takes_only_the_port_that_the_user_names(remote, bridge, items, tmp_path, program) -> None:
     process = coot_program.launch([str(program)], bridge.listeners)
     try:
-        deadline = time.monotonic() + 30
-        while not coot_program.announced(bridge.listeners):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)  # Coot says that it is ready only by a file
+        wait_until(lambda: coot_program.announced(bridge.listeners), "Coot announces itself")
         there = remote()
         named = replace(options(there), no_other_ports=True)
         report = bridge.send(scene_of(items), tmp_path, named)
@@ -141,10 +138,10 @@ def test_sends_again_to_the_same_coot_when_another_has_started(
         for _ in range(2):
             processes.append(coot_program.launch([str(program)], bridge.listeners))
             count = len(processes)
-            deadline = time.monotonic() + 30
-            while len(coot_program.announced(bridge.listeners)) < count:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)  # Coot says that it is ready only by a file
+            wait_until(
+                lambda count=count: len(coot_program.announced(bridge.listeners)) == count,
+                f"{count} Coot announce themselves",
+            )
             if count == 1:
                 first = bridge.send(scene_of(items), tmp_path, ViewerOptions(ports=(1,)))
                 assert first.sent, first.sentence

@@ -146,6 +146,7 @@ class Services:
         called in a background thread after the first picture.
     examine : the text of an examination of the installation, as `patterson-gui doctor` prints it;
         takes seconds.
+    switched_off : sentences about what other packages add and cannot be used; slow the first time.
     crystals : encoding and decoding crystals.
     solving : solving and refining structures.
     sites : heavy atoms and phases from them.
@@ -159,6 +160,7 @@ class Services:
     architectures: Callable[[], list[str]]
     prepare: Callable[[], None]
     examine: Callable[[], str]
+    switched_off: Callable[[], list[str]]
     crystals: CrystalServices
     solving: SolveServices
     sites: SiteServices

@@ -31,6 +31,7 @@ def window_services() -> Services:
         trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training.process"),
         architectures=lazy_function("patterson_gui.nets.architectures.registry", "names"),
         prepare=_prepare,
+        switched_off=lazy_function("patterson_gui.cli.doctor.extensions", "switched_off"),
         examine=lazy_function("patterson_gui.cli.doctor.examine", "examination_text"),
         crystals=CrystalServices(
             coder=lazy_function(_SOLVERS, "load_coder"),

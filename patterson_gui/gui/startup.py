@@ -48,6 +48,18 @@ def start(window: MainWindow, path: Path | None, crashes: CrashReports | None = 
             on_done=prepared,
             on_failed=show,
         )
+        workbench.runner.submit(
+            "Loading what other packages add",
+            lambda context: workbench.services.switched_off(),
+            lane=Lane.PREVIEW,
+            quiet=True,
+            on_done=tell,
+            on_failed=show,
+        )
+
+    def tell(sentences: list[str]) -> None:
+        for sentence in sentences:
+            window.show_notice(Notice(sentence, error=True))
 
     def show(failure: Failure) -> None:
         workbench.jobs.tell_failure(failure)

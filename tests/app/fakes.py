@@ -278,6 +278,7 @@ def fake_services(
         architectures=lambda: ["resunet1", "resunet2"],
         prepare=lambda: None,
         examine=lambda: "ok      Disk: there is room.\n\nAll is well.",
+        switched_off=list,
         crystals=(crystals or FakeCrystals()).services(),
         solving=(solver or FakeSolver()).services(),
         sites=(sites or FakeSites()).services(),

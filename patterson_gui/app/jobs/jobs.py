@@ -62,6 +62,8 @@ class Lane(StrEnum):
     AUTOSAVE = "autosave"
     SITES = "sites"
     FIGURES = "figures"
+    EXTENSIONS = "extensions"
+    CONSOLE = "console"
 
 
 @dataclass(frozen=True)

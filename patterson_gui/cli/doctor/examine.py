@@ -20,6 +20,7 @@ PARTS: dict[str, Part] = {
         ("GPU", "gpu", "gpu"),
         ("Memory", "machine", "memory"),
         ("Networks", "networks", "networks"),
+        ("Extensions", "extensions", "findings"),
         ("Folders", "folders", "folders"),
         ("Other programs", "programs", "programs"),
     )

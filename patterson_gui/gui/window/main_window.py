@@ -64,6 +64,7 @@ from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.job_button import ButtonWithMenu
 from patterson_gui.gui.widgets.messages.toasts import ToastArea
 from patterson_gui.gui.window.docks import Docks
+from patterson_gui.gui.window.extension_panels import ExtensionPanels
 from patterson_gui.gui.window.geometry import remember_geometry, restore_geometry
 from patterson_gui.gui.window.result_pages import ResultPages
 from patterson_gui.gui.window.status_line import StatusLine
@@ -104,6 +105,9 @@ class MainWindow(QMainWindow):
         self.view.restore()
         restore_geometry(self, store.settings)
         self._show_state()
+        for extension in self.extension_panels.extensions:
+            if not extension.works:
+                self.show_notice(Notice(extension.sentence, error=True))
 
     # ------------------------------------------------------------------ making
     def _make_widgets(self) -> None:
@@ -186,6 +190,7 @@ class MainWindow(QMainWindow):
             ("Log", self.log),
         ):
             self.tables.addTab(table, title)
+        self.extension_panels = ExtensionPanels(self.workbench, self.tables)
         self._docks = Docks(
             self, self.window_actions.panels, self.layers, self.patterson, self.results,
             self.sections, self.tables,
@@ -356,7 +361,7 @@ class MainWindow(QMainWindow):
         self.hide()  # stopping the threads may take a moment
         for part in (
             self._maps, self._result_presenter, self._solving_presenter, self.section_presenter,
-            self._site_presenter,
+            self._site_presenter, self.extension_panels,
             self.opening, self.prediction, self.view, self.edit, self.kept, self.sessions,
             self.training, self.datasets, self.folder, self.explorer, self.sending,
         ):  # fmt: skip

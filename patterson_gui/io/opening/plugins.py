@@ -1,4 +1,4 @@
-"""Readers that other packages add, found by their entry points.
+"""Readers that other packages add, found by their entry points (`io/extensions.py`).
 
 A package declares, for a `Reader` or a tuple of them in its module,
 
@@ -9,11 +9,10 @@ A package declares, for a `Reader` or a tuple of them in its module,
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
+from patterson_gui.io.extensions import READERS, Extension, load_extensions
 from patterson_gui.io.opening.reader import FileKind, Reader
-
-GROUP = "patterson_gui.readers"
 
 
 @dataclass(frozen=True)
@@ -22,35 +21,40 @@ class PluginReaders:
 
     Attributes
     ----------
+    extensions : what declared them, those that are switched off too.
     problems : clauses without a full stop: "the reader “x” of y cannot be loaded (…)".
     """
 
     readers: tuple[Reader, ...]
-    problems: tuple[str, ...]
+    extensions: tuple[Extension, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        return tuple(
+            f"{one.words} cannot be loaded ({one.reason})"
+            for one in self.extensions
+            if not one.works
+        )
 
 
 @cache
 def plugin_readers() -> PluginReaders:
     """Load the readers of all installed packages, once. Errors are collected, not raised."""
     readers: list[Reader] = []
-    problems: list[str] = []
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        provider = entry.dist.name if entry.dist else entry.value
-        try:
-            for reader in _loaded(entry):
-                _refuse_taken(reader, readers)
-                readers.append(replace(reader, provider=provider))
-        except Exception as error:  # a package can fail in any way when it is imported
-            reason = " ".join(str(error).split()) or type(error).__name__
-            problems.append(f"the reader “{entry.name}” of {provider} cannot be loaded ({reason})")
-    return PluginReaders(tuple(readers), tuple(problems))
+
+    def take(given: Any, extension: Extension) -> None:
+        for reader in _checked(given):
+            _refuse_taken(reader, readers)
+            readers.append(replace(reader, provider=extension.provider))
+
+    extensions = load_extensions(READERS, take)
+    return PluginReaders(tuple(readers), tuple(extensions))
 
 
-def _loaded(entry: EntryPoint) -> Iterator[Reader]:
-    given = entry.load()
+def _checked(given: Any) -> Iterator[Reader]:
     for reader in given if isinstance(given, tuple) else (given,):
         if not isinstance(reader, Reader):
-            raise TypeError(f"{entry.value} is not a Reader")
+            raise TypeError(f"{reader!r:.60} is not a Reader")
         yield reader
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import torch
@@ -25,6 +26,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.extensions import NETWORKS, Extension, load_extensions
 from patterson_gui.io.training.model_cards import Role
 
 
@@ -266,6 +268,7 @@ _ENTRIES: dict[str, _Entry] = {}
 
 class _Loaded:
     done: ClassVar[bool] = False
+    extensions: ClassVar[tuple[Extension, ...]] = ()
 
 
 def register(name: str, config: type[NetworkConfig]) -> Callable[[Make], Make]:
@@ -278,6 +281,12 @@ def register(name: str, config: type[NetworkConfig]) -> Callable[[Make], Make]:
         return make
 
     return keep
+
+
+def extensions() -> tuple[Extension, ...]:
+    """The networks that other packages add, those that are switched off too."""
+    _entries()
+    return _Loaded.extensions
 
 
 def names() -> list[str]:
@@ -315,9 +324,18 @@ def _entry(name: str) -> _Entry:
 
 
 def _entries() -> dict[str, _Entry]:
-    """Every network, sorted by name. Networks register when the modules of this folder load."""
+    """Every network, sorted by name. Networks register when the modules of this folder load, and
+    those of other packages when their entry points do."""
     if not _Loaded.done:
         for module in iter_modules(import_module(__package__).__path__):
             import_module(f"{__package__}.{module.name}")
         _Loaded.done = True
+        _Loaded.extensions = tuple(load_extensions(NETWORKS, _check_network))
     return dict(sorted(_ENTRIES.items()))
+
+
+def _check_network(given: Any, extension: Extension) -> None:
+    """Refuse what is neither a registered network nor a module that may register some."""
+    known = {id(entry.make) for entry in _ENTRIES.values()}
+    if not isinstance(given, ModuleType) and id(given) not in known:
+        raise TypeError(f"{given!r:.60} is not registered: decorate its class with @register")

@@ -8,7 +8,8 @@ from patterson_gui.app.document.document import Document
 from patterson_gui.app.jobs.jobs import JobContext, JobRunner, Lane
 from patterson_gui.app.services import WhyUnsuitable
 from patterson_gui.app.settings import Settings
-from patterson_gui.io.training.model_cards import ModelCard, list_models
+from patterson_gui.io.training.model_cards import ModelCard
+from patterson_gui.io.training.network_folders import list_models
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.datasets.splits import read_split_table, split_entries
 from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.io.opening.materials import iterate_materials
-from patterson_gui.io.training.model_cards import list_models
+from patterson_gui.io.training.network_folders import list_models
 from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
 from patterson_gui.io.training.settings import read_settings
 from patterson_gui.nets.architectures.weights import load_weights

@@ -38,7 +38,8 @@ from patterson_gui.io.screening.table import row_of_figures
 from patterson_gui.io.sessions.session import LayerPart, PredictionPart, Session, ViewPart
 from patterson_gui.io.solution.report.figures import figures_of
 from patterson_gui.io.solution.write import write_solution
-from patterson_gui.io.training.model_cards import keep_model, read_card
+from patterson_gui.io.training.model_cards import read_card
+from patterson_gui.io.training.network_folders import keep_model
 from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.training.checkpoints import load_checkpoint

@@ -2,13 +2,8 @@
 
 from pathlib import Path
 
-from patterson_gui.io.training.model_cards import (
-    ModelCard,
-    keep_model,
-    list_models,
-    own_models_folder,
-    read_card,
-)
+from patterson_gui.io.training.model_cards import ModelCard, read_card
+from patterson_gui.io.training.network_folders import keep_model, list_models, own_models_folder
 
 
 def keep_trained_network(weights: Path) -> ModelCard:

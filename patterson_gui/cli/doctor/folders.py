@@ -8,7 +8,7 @@ from pathlib import Path
 
 from patterson_gui.cli.doctor.finding import Finding
 from patterson_gui.io.places import crashes_folder, sent_folder, settings_folder
-from patterson_gui.io.training.model_cards import own_models_folder
+from patterson_gui.io.training.network_folders import own_models_folder
 
 MIB = 1024**2
 LEAST_ROOM = 500 * MIB  # bytes: a solution with its maps takes up to some hundred MB

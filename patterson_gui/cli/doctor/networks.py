@@ -7,12 +7,8 @@ from pathlib import Path
 from patterson_gui.cli.doctor.finding import Finding
 from patterson_gui.errors import UserError
 from patterson_gui.io.resources import resources_folder
-from patterson_gui.io.training.model_cards import (
-    WEIGHTS_SUFFIX,
-    card_path,
-    models_folders,
-    read_card,
-)
+from patterson_gui.io.training.model_cards import WEIGHTS_SUFFIX, card_path, read_card
+from patterson_gui.io.training.network_folders import models_folders
 
 # Those that come with the program.
 SHIPPED = ("crystals", "organic", "peptides")

@@ -11,24 +11,22 @@ card whose hash fits the weights counts.
 import contextlib
 import hashlib
 import json
-import os
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import (
-    make_folder,
     read_content,
-    refuse_unreadable,
     refuse_unwritable,
     replace_file,
 )
 from patterson_gui.io.locks import locked_file
-from patterson_gui.io.resources import resources_folder
 from patterson_gui.io.text.plain_json import parse_json, without_nan
+from patterson_gui.io.training.run_folder import EpochRecord
 
 FORMAT = "patterson_gui network"
 SCHEMA = 1
@@ -91,6 +89,10 @@ class SeenData(_Part):
     volume_per_atom: tuple[float, float] | None = None
 
 
+def _numbers(value: Any) -> Any:
+    return [math.nan if v is None else v for v in value] if isinstance(value, list) else value
+
+
 class ModelCard(_Part):
     """The description of trained weights.
 
@@ -105,6 +107,7 @@ class ModelCard(_Part):
     data, scales : the training data, and the units of the network.
     settings : of the training, as in `TrainingSettings`.
     metrics : of the epoch of the weights, as in `EpochRecord`.
+    curve : the records of all epochs of the training; empty where they were not kept.
     folder, stem : of the file it was read from; not stored.
     """
 
@@ -125,8 +128,26 @@ class ModelCard(_Part):
     program: str = ""
     licence: str = LICENCE
     notes: tuple[str, ...] = ()
+    curve: tuple[EpochRecord, ...] = ()
     folder: Path | None = Field(default=None, exclude=True)
     stem: str = Field(default="", exclude=True)
+
+    @field_validator("curve", mode="before")
+    @classmethod
+    def _without_unknown(cls, records: Any) -> Any:
+        """JSON has null for NaN, and later versions may have further figures."""
+        if not isinstance(records, list):
+            return records
+        return [
+            {
+                name: _numbers(value)
+                for name, value in record.items()
+                if name in EpochRecord.model_fields and value is not None
+            }
+            if isinstance(record, dict)
+            else record
+            for record in records
+        ]
 
     @property
     def weights(self) -> Path:
@@ -140,6 +161,10 @@ class ModelCard(_Part):
         values = without_nan(self.model_dump(mode="json"))
         return json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
+    def with_curve(self, records: Iterable[EpochRecord]) -> Self:
+        """A copy with the records of its training."""
+        return self.model_copy(update={"curve": tuple(records)})
+
     def named(self, name: str) -> Self:
         """A copy with another name."""
         return self.model_copy(update={"name": name})
@@ -150,7 +175,7 @@ def card_path(weights: Path) -> Path:
     return weights.with_suffix(".json")
 
 
-def _next_card_path(weights: Path) -> Path:
+def next_card_path(weights: Path) -> Path:
     """The path of a card whose weights are being written."""
     return weights.with_suffix(".json.next")
 
@@ -167,7 +192,7 @@ def read_card(path: Path) -> ModelCard:
     UserError : the card is missing, damaged, or of another version.
     """
     path = card_path(path)
-    following = _next_card_path(path)
+    following = next_card_path(path)
     if following.is_file():  # rare: a program was killed, or writes at this moment
         with contextlib.suppress(UserError, OSError):
             card = _read_card_file(following, path)
@@ -230,7 +255,7 @@ def write_network(weights: Path, content: bytes, card: ModelCard) -> None:
 
 def _write_pair(weights: Path, content: bytes, card: ModelCard) -> None:
     """`write_network` without the lock."""
-    following = _next_card_path(weights)
+    following = next_card_path(weights)
     try:
         with replace_file(weights) as temporary:
             temporary.write_bytes(content)
@@ -250,7 +275,7 @@ def _write_pair(weights: Path, content: bytes, card: ModelCard) -> None:
 
 def finish_interrupted_write(weights: Path) -> None:
     """Finish what a killed `write_network` left: keep its card if its weights are there."""
-    following = _next_card_path(weights)
+    following = next_card_path(weights)
     if not following.is_file():
         return
     with locked_file(weights, "writes", wait=_WAIT), contextlib.suppress(OSError):
@@ -263,100 +288,3 @@ def finish_interrupted_write(weights: Path) -> None:
             following.replace(card_path(weights))
         else:
             following.unlink()
-
-
-def own_models_folder() -> Path:
-    """The folder of the user's own networks; PATTERSON_GUI_MODELS overrides it."""
-    override = os.environ.get("PATTERSON_GUI_MODELS")
-    if override:
-        return Path(override)
-    # Imported here, as training works without this package.
-    from platformdirs import user_data_path
-
-    return user_data_path("patterson_gui", appauthor=False) / "models"
-
-
-def models_folders() -> list[Path]:
-    """The folders of networks: first the user's own, then that of the program."""
-    return [own_models_folder(), resources_folder() / "models"]
-
-
-def list_models(
-    folders: Iterable[Path] | None = None, role: Role | None = "phasing"
-) -> list[ModelCard]:
-    """The cards of all networks in some folders.
-
-    Of several networks with one name the first counts. Cards that cannot be read are left out.
-
-    Parameters
-    ----------
-    folders : None: `models_folders`.
-    role : list only networks for this purpose; None: all.
-    """
-    cards: dict[str, ModelCard] = {}
-    for folder in models_folders() if folders is None else folders:
-        for weights in sorted(folder.glob("*" + WEIGHTS_SUFFIX)):
-            with contextlib.suppress(UserError):
-                card = read_card(weights)
-                cards.setdefault(card.name, card)
-    return [card for card in cards.values() if role in (None, card.role)]
-
-
-def find_model(
-    name: str, folders: Iterable[Path] | None = None, role: Role = "phasing"
-) -> ModelCard:
-    """Find a network.
-
-    Parameters
-    ----------
-    name : the network's name, the stem of its file, or the path of its weights or card.
-    folders : None: `models_folders`.
-    role : the task the network must be for.
-
-    Raises
-    ------
-    UserError : there is no such network, it cannot be read, or it is for another task.
-    """
-    if name.endswith((WEIGHTS_SUFFIX, ".json")):
-        card = read_card(Path(name))
-        if card.role != role:
-            raise UserError(
-                f"{Path(name).name} is a network for {ROLE_WORDS[card.role]}, not for "
-                f"{ROLE_WORDS[role]}: choose another one."
-            )
-        return card
-    cards = list_models(folders, role)
-    for card in cards:
-        if name in (card.name, card.stem):
-            return card
-    known = ", ".join(card.name for card in cards) or "none"
-    raise UserError(
-        f"There is no trained network called '{name}': choose one of those there are ({known}), "
-        f"or name a file {WEIGHTS_SUFFIX}."
-    )
-
-
-def keep_model(weights: Path, folder: Path | None = None, name: str | None = None) -> ModelCard:
-    """Copy weights and card to a folder where predictions find them.
-
-    A network of the same name in this folder is replaced.
-
-    Parameters
-    ----------
-    folder : None: `own_models_folder`.
-    name : a new name for the network; None: that of the card.
-    """
-    folder = own_models_folder() if folder is None else folder
-    card = read_card(weights)
-    card = card if name is None else card.named(name)
-    stem = _file_stem(card.name)
-    refuse_unreadable(weights)
-    make_folder(folder)
-    target = folder / (stem + WEIGHTS_SUFFIX)
-    write_network(target, weights.with_suffix(WEIGHTS_SUFFIX).read_bytes(), card)
-    return card.model_copy(update={"folder": folder, "stem": stem})
-
-
-def _file_stem(name: str) -> str:
-    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip(".-")
-    return kept or "network"

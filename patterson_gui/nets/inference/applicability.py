@@ -11,6 +11,7 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.training.model_cards import ModelCard, SeenData
+from patterson_gui.io.training.ranking import why_hopeless
 
 _EDGE_SLACK = 0.03  # tolerance on cell edges, relative: half a grid point of a small cell
 _ANGLE_SLACK = 1.5  # °
@@ -28,6 +29,7 @@ def why_unsuitable(
 
     A space group other than P1 is a reason only if the user did not ask for a network by name.
     Expanded to P1, such a cell contains several molecules, and the networks were trained on one.
+    A hopeless network is used only if the user names it.
     """
     n_atoms = settings.n_atoms or (composition.n_atoms if composition else None)
     asked = settings.method == "network" or settings.model is not None
@@ -40,6 +42,8 @@ def why_unsuitable(
         )
     if reason is None and not asked and data.spacegroup.number != 1:
         reason = f"it has not seen the symmetry {data.spacegroup.xhm()}"
+    if reason is None and settings.model is None:
+        reason = why_hopeless(card)
     return reason
 
 
@@ -97,21 +101,6 @@ def covers(card: ModelCard) -> str:
     low, high = card.data.cell_edges
     fine, coarse = card.data.d_min
     return f"cells of {_range(low, high)} Å to {_range(fine, coarse)} Å resolution"
-
-
-def preference(
-    card: ModelCard, data: Amplitudes, n_atoms: int | None
-) -> tuple[bool, float, float, float]:
-    """Sort key of suitable weights, the best first: those trained on such a volume per atom, then
-    the most accurate in tenths of the median correlation, as networks are validated on different
-    crystals, then those for the narrowest range of cells."""
-    low, high = card.data.cell_edges
-    crowding = card.data.volume_per_atom
-    outside = False
-    if n_atoms and crowding is not None:
-        outside = not crowding[0] <= data.cell.volume / n_atoms <= crowding[1]
-    accuracy = float(card.metrics.get("val_r_median") or 0.0)
-    return outside, -round(accuracy, 1), high / low, -accuracy
 
 
 def _range(low: float, high: float, digits: int = 4) -> str:

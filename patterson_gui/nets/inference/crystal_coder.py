@@ -33,7 +33,8 @@ from patterson_gui.crystal.materials.gaussian_fit import (
 )
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models
+from patterson_gui.io.training.model_cards import ModelCard
+from patterson_gui.io.training.network_folders import find_model, list_models
 from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.inference.crystal_atom_fit import (

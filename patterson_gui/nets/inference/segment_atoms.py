@@ -24,7 +24,7 @@ from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.training.model_cards import find_model
+from patterson_gui.io.training.network_folders import find_model
 from patterson_gui.nets.architectures.organic import ELEMENTS, RADIUS, Organic
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.inference.atom_fit import Terms, fit_to_terms

@@ -33,11 +33,13 @@ from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
-from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models
+from patterson_gui.io.training.model_cards import ModelCard
+from patterson_gui.io.training.network_folders import find_model, list_models
+from patterson_gui.io.training.ranking import preference, why_hopeless
 from patterson_gui.nets.architectures.organic import Organic
 from patterson_gui.nets.architectures.registry import Network, Scales
 from patterson_gui.nets.architectures.weights import load_weights
-from patterson_gui.nets.inference.applicability import covers, preference, refusal, why_unsuitable
+from patterson_gui.nets.inference.applicability import covers, refusal, why_unsuitable
 from patterson_gui.nets.inference.batches import infer, tell_hand
 from patterson_gui.nets.inference.prepare_data import (
     PreparedData,
@@ -87,7 +89,10 @@ class TrainedNetworks:
         n_atoms = settings.n_atoms or (composition.n_atoms if composition else None)
         best = min(fitting, key=lambda card: preference(card, amplitudes, n_atoms))
         name = settings.model if settings.model is not None else best.name
-        return Applicability(name, f"The network '{best.name}' covers {covers(best)}.")
+        words = f"The network '{best.name}' covers {covers(best)}"
+        hopeless = why_hopeless(best)
+        words += "." if hopeless is None else f", but {hopeless}."
+        return Applicability(name, words)
 
     def predict_many(
         self,

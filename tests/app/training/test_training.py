@@ -23,7 +23,7 @@ from patterson_gui.app.training.validation_example import (
     read_validation_example,
 )
 from patterson_gui.io.training.events import Estimate, Failed, Finished
-from patterson_gui.io.training.model_cards import list_models
+from patterson_gui.io.training.network_folders import list_models
 from patterson_gui.io.training.settings import TrainingSettings
 from tests.app.fakes import STANDIN_TRAINER
 from tests.app.mailbox import Mailbox

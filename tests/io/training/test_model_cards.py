@@ -11,20 +11,22 @@ from patterson_gui.io.training.model_cards import (
     CardScales,
     ModelCard,
     SeenData,
+    read_card,
+    write_card,
+    write_network,
+)
+from patterson_gui.io.training.network_folders import (
     find_model,
     keep_model,
     list_models,
     models_folders,
-    read_card,
-    write_card,
-    write_network,
 )
 
 # Keeps networks in children that are killed just before or after the replacement with a number.
 KILLED = """
 import hashlib, os, signal, sys
 from pathlib import Path
-from patterson_gui.io.training.model_cards import keep_model
+from patterson_gui.io.training.network_folders import keep_model
 new, target = Path(sys.argv[1]), Path(sys.argv[2])
 replace, count = os.replace, 0
 def replace_and_die(source, to, **keywords):

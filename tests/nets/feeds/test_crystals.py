@@ -17,7 +17,8 @@ from patterson_gui.io.datasets.crystals import (
     read_material_dataset,
 )
 from patterson_gui.io.models.writers.materials import write_materials
-from patterson_gui.io.training.model_cards import find_model, read_card
+from patterson_gui.io.training.model_cards import read_card
+from patterson_gui.io.training.network_folders import find_model
 from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.architectures.registry import MapInputs

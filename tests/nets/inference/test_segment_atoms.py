@@ -18,7 +18,8 @@ from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.resources import resources_folder
-from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, find_model
+from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData
+from patterson_gui.io.training.network_folders import find_model
 from patterson_gui.nets.architectures.organic import Organic
 from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.architectures.weights import save_weights

@@ -353,3 +353,14 @@ def test_says_that_there_are_no_weights() -> None:
     choice = TrainedNetworks([]).choose(amplitudes(), CONTENT, SETTINGS)
     assert choice.model is None
     assert "no trained network here" in choice.sentence
+
+
+def test_a_hopeless_network_is_used_only_where_the_user_names_it(tmp_path: Path) -> None:
+    save(tmp_path, "untrained", accuracy=0.012)
+    networks = TrainedNetworks([tmp_path])
+    choice = networks.choose(amplitudes(), CONTENT, SETTINGS)
+    assert choice.model is None
+    assert "hardly better than chance on unseen structures (median r 0.01)" in choice.sentence
+    named = networks.choose(amplitudes(), CONTENT, replace(SETTINGS, model="untrained"))
+    assert named.model == "untrained"
+    assert "but it was hardly better than chance" in named.sentence

@@ -20,6 +20,7 @@ from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.cli.services import window_services
 from patterson_gui.gui.application import make_application, make_window, release
+from patterson_gui.gui.dialogs.networks.dialog import NetworksDialog
 from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.resources import known_crystals_path
 
@@ -67,6 +68,7 @@ def take_pictures(window: MainWindow) -> None:
     for menu, text, name in (
         ("File", "Save a picture", "figure"),
         ("Structure", "Choose a fragment", "fragment"),
+        ("Predict", "Networks", "networks"),
         ("Train", "Train a network", "train"),
         ("Send", "Programs and plugins", "programs"),
         ("Predict", "Prediction settings", "settings"),
@@ -79,6 +81,9 @@ def take_pictures(window: MainWindow) -> None:
             come_to_rest(window)
         choose(window, menu, text)
         dialog = wait_for_dialog()
+        if isinstance(dialog, NetworksDialog):
+            dialog.tabs.setCurrentWidget(dialog.layers_page)
+            wait(lambda shown=dialog: bool(shown.layers.parts))
         come_to_rest(window)
         save(dialog.grab().toImage(), name)
         dialog.reject()

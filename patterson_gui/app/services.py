@@ -37,12 +37,15 @@ from patterson_gui.crystal.solution import (
 )
 from patterson_gui.io.opening.differences import ReadDifferences
 from patterson_gui.io.training.model_cards import ModelCard
+from patterson_gui.io.training.network_parts import NetworkPart
 from patterson_gui.io.viewer_scene import Bridge, Viewer
 
 # Why a network cannot be used on data, as the end of a sentence; None if it can.
 WhyUnsuitable = Callable[
     [ModelCard, Amplitudes, Composition | None, PredictionSettings], str | None
 ]
+# The layers of a network with this name and configuration.
+PartsOf = Callable[[str, Mapping[str, Any]], tuple[NetworkPart, ...]]
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,8 @@ class Services:
     device_names : what it can run on, "cpu" first; may be slow the first time.
     bridge_to : the bridge to another program; slow the first time.
     why_unsuitable : why a trained network cannot be used on some data; quick.
+    parts_of : the layers of a network; slow the first time. `UserError` where its architecture is
+        not known.
     trainer : the program that trains a network, as a process of its own; its arguments are
         added (`app/training/training.py`).
     architectures : the networks that can be trained, by name; slow the first time.
@@ -156,6 +161,7 @@ class Services:
     device_names: Callable[[], list[str]]
     bridge_to: Callable[[Viewer], Bridge]
     why_unsuitable: WhyUnsuitable
+    parts_of: PartsOf
     trainer: tuple[str, ...]
     architectures: Callable[[], list[str]]
     prepare: Callable[[], None]

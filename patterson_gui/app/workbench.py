@@ -27,7 +27,8 @@ from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.history.steps import History
 from patterson_gui.app.history.view_changes import ViewChanges
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
-from patterson_gui.app.networks import NetworkChoices
+from patterson_gui.app.networks.choices import NetworkChoices
+from patterson_gui.app.networks.library import NetworkLibrary
 from patterson_gui.app.open_requests import (
     ColumnsWantedError,
     FragmentChoices,
@@ -112,6 +113,8 @@ class Workbench:
         self.predicting.changed.connect(self._give_way)
         self.site_phasing.phased.connect(self.solving.give_way)
         self.networks = NetworkChoices(document, runner, services.why_unsuitable, settings)
+        self.network_library = NetworkLibrary(runner, self.networks, services.parts_of, settings)
+        self.network_library.notice.connect(self.notice.emit)
         self.datasets = DatasetBrowser(document, self.jobs, self.show)
         self.training = Training(runner, services.trainer)
         self.training.notice.connect(self.notice.emit)

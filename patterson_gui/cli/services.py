@@ -27,6 +27,7 @@ def window_services() -> Services:
         why_unsuitable=lazy_function(
             "patterson_gui.nets.inference.applicability", "why_unsuitable"
         ),
+        parts_of=lazy_function("patterson_gui.nets.architectures.describe", "parts_of"),
         # -P: modules in the current folder do not replace libraries of the same name.
         trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training.process"),
         architectures=lazy_function("patterson_gui.nets.architectures.registry", "names"),

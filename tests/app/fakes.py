@@ -26,6 +26,7 @@ from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.training.model_cards import ModelCard
+from patterson_gui.io.training.network_parts import NetworkPart, PartKind
 from patterson_gui.io.viewer_scene import (
     Fetched,
     PluginStatus,
@@ -274,6 +275,7 @@ def fake_services(
         device_names=lambda: ["cpu"],
         bridge_to=(viewers or FakeViewers()).bridge_to,
         why_unsuitable=unsuitable_by_edge,
+        parts_of=lambda name, config: (NetworkPart(name, PartKind.LINEAR, "linear, 2 → 3", 9),),
         trainer=(sys.executable, str(STANDIN_TRAINER)),
         architectures=lambda: ["resunet1", "resunet2"],
         prepare=lambda: None,

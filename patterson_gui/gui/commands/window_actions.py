@@ -229,9 +229,11 @@ def _make_structure(actions: WindowActions) -> None:
 def _make_predict(actions: WindowActions) -> None:
     actions.add("predict", "&Predict density", key="Ctrl+Return", icon_name="predict")
     actions.add("cancel", "&Stop", key="Ctrl+.")
+    actions.add("networks", "&Networks…",
+                tip="How good each network is, and its layers; remove own ones")  # fmt: skip
     actions.add("predict_settings", "Prediction &settings…", key="Ctrl+,", icon_name="settings",
                 tip="Method, network, atoms, starts, seed, device, resolution")  # fmt: skip
-    _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings")
+    _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings", "networks")
 
 
 def _make_train(actions: WindowActions) -> None:
@@ -244,7 +246,7 @@ def _make_train(actions: WindowActions) -> None:
     add("show_example", "Show the &validation example", checkable=True)
     add("dataset", "&Data set…", tip="Browse the examples of a data set")
     _menu(actions, "&Train", "train", "resume_run", "-", "pause_training", "stop_training",
-          "show_example", "-", "dataset")  # fmt: skip
+          "show_example", "-", "dataset", "networks")  # fmt: skip
 
 
 def _make_send(actions: WindowActions) -> None:

@@ -15,15 +15,16 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.networks import NetworkChoice
+from patterson_gui.app.networks.choices import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
 from patterson_gui.gui.prediction.predict_choices import (
     BEST,
-    BEST_TIP,
     METHODS,
     atoms_by_default,
     atoms_tip,
+    best_tip,
     method_blocked,
+    network_label,
     network_tip,
 )
 from patterson_gui.gui.widgets.plain_text import PlainLabel
@@ -170,9 +171,9 @@ class PredictSettingsDialog(QDialog):
             _describe_last(self.method, reason or offered.tip, enabled=reason is None)
         self.network.clear()
         self.network.addItem(BEST, None)
-        _describe_last(self.network, BEST_TIP)
+        _describe_last(self.network, best_tip(networks))
         for choice in networks:
-            self.network.addItem(choice.name, choice.name)
+            self.network.addItem(network_label(choice), choice.name)
             _describe_last(self.network, network_tip(choice), enabled=choice.why_unsuitable is None)
         if network is not None and network not in [choice.name for choice in networks]:
             self.network.addItem(f"{network} (not found)", network)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from patterson_gui.app.networks import NetworkChoice
+from patterson_gui.app.networks.choices import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
 from patterson_gui.crystal.prediction import ATOMS_D_MIN, FOUND_D_MIN
 
 BEST = "Best for these data"
-BEST_TIP = "The suitable network whose training data are most like the open data"
+_BEST_TIP = "The suitable network that was most accurate on structures it was not trained on"
 NO_NETWORKS = "There is no trained network yet: train one, and it will appear here."
 NONE_SUITS = "No trained network suits these data: the tooltip of each network says why."
 
@@ -47,11 +47,25 @@ def method_blocked(method: Method, networks: Sequence[NetworkChoice]) -> str | N
     return NONE_SUITS if networks else NO_NETWORKS
 
 
+def best_tip(networks: Sequence[NetworkChoice]) -> str:
+    """What the choice of the best network means, and which one that is now."""
+    best = next((choice.name for choice in networks if choice.best), None)
+    return _BEST_TIP if best is None else f"{_BEST_TIP}; for the open data: {best}"
+
+
+def network_label(choice: NetworkChoice) -> str:
+    """The name of a network, and that nothing is to be expected of it where that is so."""
+    return choice.name if choice.why_hopeless is None else f"{choice.name} (hopeless)"
+
+
 def network_tip(choice: NetworkChoice) -> str:
     """What a network was trained for, or why it does not suit."""
-    if choice.why_unsuitable is None:
-        return choice.words
-    return f"It does not suit these data: {choice.why_unsuitable}.\n{choice.words}"
+    words = [choice.words]
+    if choice.why_hopeless is not None:
+        words.insert(0, f"Expect nothing of it: {choice.why_hopeless}.")
+    if choice.why_unsuitable is not None:
+        words.insert(0, f"It does not suit these data: {choice.why_unsuitable}.")
+    return "\n".join(words)
 
 
 def atoms_by_default(choices: PredictionChoices, data_d_min: float | None) -> bool:

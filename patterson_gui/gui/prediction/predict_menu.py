@@ -6,16 +6,17 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
 from PyQt6.QtWidgets import QMenu, QWidget, QWidgetAction
 
-from patterson_gui.app.networks import NetworkChoice
+from patterson_gui.app.networks.choices import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
 from patterson_gui.gui.prediction.predict_choices import (
     BEST,
-    BEST_TIP,
     METHODS,
     NO_NETWORKS,
     atoms_by_default,
     atoms_tip,
+    best_tip,
     method_blocked,
+    network_label,
     network_tip,
 )
 from patterson_gui.gui.widgets.not_none import not_none
@@ -91,11 +92,11 @@ class PredictMenu(QMenu):
             none.setEnabled(False)
             return
         group = self._new_group()
-        best = self._add(BEST, BEST_TIP, group)
+        best = self._add(BEST, best_tip(self._networks), group)
         best.setChecked(self._choices.model is None)
         best.triggered.connect(lambda _on=False: self._choose(model=None))
         for choice in self._networks:
-            action = self._add(choice.name, network_tip(choice), group)
+            action = self._add(network_label(choice), network_tip(choice), group)
             action.setChecked(self._choices.model == choice.name)
             action.setEnabled(choice.why_unsuitable is None)
             action.triggered.connect(lambda _on=False, name=choice.name: self._choose(model=name))

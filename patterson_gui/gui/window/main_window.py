@@ -24,6 +24,7 @@ from patterson_gui.gui.commands.files.sessions import SessionCommands
 from patterson_gui.gui.commands.help import HelpCommands
 from patterson_gui.gui.commands.history import HistoryCommands
 from patterson_gui.gui.commands.networks.datasets import DatasetCommands
+from patterson_gui.gui.commands.networks.trained import NetworkCommands
 from patterson_gui.gui.commands.networks.training import TrainingCommands
 from patterson_gui.gui.commands.other_programs import SendCommands
 from patterson_gui.gui.commands.predictions.kept_predictions import KeptPredictionCommands
@@ -159,6 +160,7 @@ class MainWindow(QMainWindow):
         self.site_commands = SiteCommands(context, self.sites, self.peaks)
         self.sending = SendCommands(context)
         self.training = TrainingCommands(context, self.tables, self.centre)
+        self.networks = NetworkCommands(context)
         self.datasets = DatasetCommands(
             context, self.tables, self.opening.open_path, self.training.train
         )
@@ -220,6 +222,7 @@ class MainWindow(QMainWindow):
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
             self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
             self.folder, self.explorer, self.sending, self.site_commands, self.figures,
+            self.networks,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -363,7 +366,7 @@ class MainWindow(QMainWindow):
             self._maps, self._result_presenter, self._solving_presenter, self.section_presenter,
             self._site_presenter, self.extension_panels,
             self.opening, self.prediction, self.view, self.edit, self.kept, self.sessions,
-            self.training, self.datasets, self.folder, self.explorer, self.sending,
+            self.training, self.networks, self.datasets, self.folder, self.explorer, self.sending,
         ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():

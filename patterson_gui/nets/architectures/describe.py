@@ -72,9 +72,10 @@ def _same(several: NetworkPart, one: NetworkPart) -> bool:
 def _kind(module: nn.Module) -> PartKind:
     if isinstance(module, nn.Conv3d):
         return PartKind.CONVOLUTION
-    if isinstance(module, nn.Linear):
+    name = type(module).__name__.lower()
+    if isinstance(module, nn.Linear) or "affine" in name:
         return PartKind.LINEAR
-    if "norm" in type(module).__name__.lower():
+    if "norm" in name:
         return PartKind.NORMALISATION
     return PartKind.OTHER
 

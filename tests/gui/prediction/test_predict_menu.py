@@ -5,7 +5,7 @@ from PyQt6.QtCore import QCoreApplication, QEvent, QObject
 from PyQt6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.networks import NetworkChoice
+from patterson_gui.app.networks.choices import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
 from patterson_gui.gui.prediction.predict_choices import NO_NETWORKS, NONE_SUITS, choices_words
 from patterson_gui.gui.prediction.predict_menu import PredictMenu
@@ -117,3 +117,15 @@ def test_filling_the_menu_again_leaves_nothing_behind(qtbot: QtBot, menu: Predic
     for d_min in (1.0, 3.0) * 4:
         menu.show_choices(PredictionChoices(), (SUITS, SUITS_NOT), d_min)
     assert children() == before
+
+
+def test_a_hopeless_network_is_offered_with_its_reason(qtbot: QtBot, menu: PredictMenu):
+    reason = "it was hardly better than chance on unseen structures (median r 0.01)"
+    hopeless = NetworkChoice("two epochs", "Trained for dipeptides.", None, reason)
+    best = NetworkChoice("twelve", "Trained for dipeptides.", best=True)
+    menu.show_choices(PredictionChoices(), (best, hopeless), 1.5)
+    assert "for the open data: twelve" in menu.entry("Best for these data").toolTip()
+    entry = menu.entry("two epochs (hopeless)")
+    assert entry.isEnabled()
+    assert entry.toolTip().startswith(f"Expect nothing of it: {reason}.")
+    assert chosen_by(qtbot, menu, "two epochs (hopeless)").model == "two epochs"

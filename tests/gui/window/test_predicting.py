@@ -11,7 +11,7 @@ from patterson_gui.app.settings import PredictionChoices, SettingsStore
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
-from tests.app.test_networks import card, keep
+from tests.app.networks.test_choices import card, keep
 from tests.gui.main_window_driver import MainWindowDriver
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]

@@ -1,1 +1,1 @@
-"""Commands for data sets and for training networks."""
+"""Commands for data sets, for training networks and for the trained ones."""

@@ -1,0 +1,1 @@
+"""The trained networks: listed, in words, chosen for the open data, removed."""

@@ -271,7 +271,9 @@ def _make_send(actions: WindowActions) -> None:
 
 def _make_window(actions: WindowActions) -> None:
     actions.add("full_screen", "&Full screen", key="F11", checkable=True)
-    actions.panels = _menu(actions, "&Window", "full_screen", "-")
+    actions.add("console", "&Python console", key="Ctrl+Shift+P",
+                tip="Python with the open crystal and its maps")  # fmt: skip
+    actions.panels = _menu(actions, "&Window", "full_screen", "console", "-")
 
 
 def _make_help(actions: WindowActions) -> None:

@@ -15,6 +15,7 @@ from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.commands.console import ConsoleCommands
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.explorer import ExplorerCommands
 from patterson_gui.gui.commands.files.figures import FigureCommands
@@ -165,6 +166,7 @@ class MainWindow(QMainWindow):
             context, self.tables, self.opening.open_path, self.training.train
         )
         self.folder = FolderCommands(context, self.tables, self.opening.open_path)
+        self.console = ConsoleCommands(context, self.tables)
         self.explorer = ExplorerCommands(context, self.figures.add_plots)
 
     def _arrange(self) -> None:
@@ -222,7 +224,7 @@ class MainWindow(QMainWindow):
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
             self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
             self.folder, self.explorer, self.sending, self.site_commands, self.figures,
-            self.networks,
+            self.networks, self.console,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -364,7 +366,7 @@ class MainWindow(QMainWindow):
         self.hide()  # stopping the threads may take a moment
         for part in (
             self._maps, self._result_presenter, self._solving_presenter, self.section_presenter,
-            self._site_presenter, self.extension_panels,
+            self._site_presenter, self.extension_panels, self.console,
             self.opening, self.prediction, self.view, self.edit, self.kept, self.sessions,
             self.training, self.networks, self.datasets, self.folder, self.explorer, self.sending,
         ):  # fmt: skip

@@ -1,0 +1,1 @@
+"""The Python console: qtconsole on a kernel in a process of its own."""

@@ -3,7 +3,7 @@
 from patterson_gui.api.arguments import PathLike, path_of
 from patterson_gui.api.types.crystals import Crystal
 from patterson_gui.api.types.maps import DensityMap
-from patterson_gui.io.console import read_handover
+from patterson_gui.io.bundle.handover import read_handover
 
 
 def from_window(folder: PathLike) -> tuple[Crystal, dict[str, DensityMap]]:

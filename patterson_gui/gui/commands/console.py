@@ -17,7 +17,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.console.availability import console_blocked
 from patterson_gui.gui.panels.tables import Tables
-from patterson_gui.io.console import write_handover
+from patterson_gui.io.bundle.handover import write_handover
 from patterson_gui.io.temporary_files import temporary_folder
 
 if TYPE_CHECKING:

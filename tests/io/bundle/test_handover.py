@@ -10,7 +10,7 @@ from patterson_gui.api.console import from_window
 from patterson_gui.api.types.maps import DensityMap as PublicMap
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.errors import UserError
-from patterson_gui.io.console import write_handover
+from patterson_gui.io.bundle.handover import write_handover
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.resources import example_path
 

@@ -323,7 +323,7 @@ class Saver:
         """
         solving = self._workbench.solving
         solution, crystal = solving.solution_to_save(), self._document.crystal
-        kept = solving.solution, solving.model_state
+        kept = solving.solution, solving.model.state
         if solution is None or crystal is None or self.solution_blocked() is not None:
             return self._refuse(self.solution_blocked())
         name = file_stem(crystal.name)

@@ -58,7 +58,7 @@ def send(driver: MainWindowDriver, viewer: Viewer, port: int) -> str:
 
 def atoms_of(driver: MainWindowDriver) -> tuple[list[str], np.ndarray]:
     """Elements and places (Å) of the non-hydrogen atoms of the refined model."""
-    state = driver.workbench.solving.model_state
+    state = driver.workbench.solving.model.state
     assert state is not None
     heavy = state.model.without_hydrogen()
     cell = state.structure.merged.cell

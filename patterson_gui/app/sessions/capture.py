@@ -173,7 +173,7 @@ class Capture:
         solution = solving.solution_to_save()
         if solution is None or not self._workbench.unsaved_solution:
             return None
-        state = (solving.solution, solving.model_state)
+        state = (solving.solution, solving.model.state)
         if self._solution[0] != state:
             self._solution = state, f"solution-{secrets.token_hex(8)}"
         name = self._solution[1]

@@ -47,7 +47,7 @@ class Sessions:
             return None
         kept = list(self._workbench.predicting.kept.items)
         solving = self._workbench.solving
-        solved = solving.solution, solving.model_state
+        solved = solving.solution, solving.model.state
         sites, listed = self._workbench.sites, self._workbench.sites.state
 
         def work(context: JobContext) -> Path:

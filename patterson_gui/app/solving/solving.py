@@ -1,6 +1,6 @@
 """Solves and refines the open measured data: start, progress, cancel, corrections."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -12,12 +12,11 @@ from patterson_gui.app.document.document import Document
 from patterson_gui.app.history.steps import History
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.services import Services
-from patterson_gui.app.solving import model_edits
 from patterson_gui.app.solving.choices import SolveChoices
+from patterson_gui.app.solving.corrected_model import CorrectedModel
 from patterson_gui.app.solving.drawing import Drawing
 from patterson_gui.app.solving.live import LiveProgress
 from patterson_gui.app.solving.present import ModelState, joined_state
-from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.statistics import statistics
 from patterson_gui.crystal.solution import (
     Judgement,
@@ -52,7 +51,7 @@ class Solving:
     doing : what runs now, in words such as "solving".
     progress : of what runs; of a solution that was stopped also afterwards.
     solution : the last finished one.
-    model_state : the model with its corrections; None where there is none.
+    model : that of the solution, with its corrections.
     drawing : what the views show of it, and how much of the crystal.
     """
 
@@ -70,6 +69,12 @@ class Solving:
         self._job: Job[Any] | None = None
         self.drawing = Drawing(document, jobs)
         self.drawing.changed.connect(self.changed.emit)
+        self.model = CorrectedModel(
+            history,
+            lambda: self.state is SolveState.IDLE,
+            lambda sentence: jobs.tell(sentence, error=True),
+        )
+        self.model.changed.connect(self._model_changed)
         self._forget()
 
     def _forget(self) -> None:
@@ -80,10 +85,8 @@ class Solving:
         self.data: Mapping[str, Any] | None = None
         self.solution: Solution | None = None
         self.drawing.forget()
-        self.model_state: ModelState | None = None
-        self._first: ModelState | None = None  # as solved, before all corrections
+        self.model.forget()
         self._saved: tuple[object, ...] = ()  # the solution and model that files have
-        self._in_groups: dict[str, ModelState] = {}
         self._live: RefinedStructure | None = None
         self._gave_way = False  # whether a prediction is shown in place of the solution
         self._live_progress: LiveProgress | None = None  # of what runs for this crystal
@@ -189,8 +192,7 @@ class Solving:
             self.data = solution.data or self.data
             self.progress = None
             self._history.clear()  # its steps are of the earlier solution
-            self.model_state = self._first = state
-            self._in_groups = {} if state is None else {state.group: state}
+            self.model.begin(state, refined=True)
             self.drawing.shown_try = None
             if state is None:
                 self.drawing.forget()
@@ -204,7 +206,7 @@ class Solving:
 
     def refine(self) -> Job[Any] | None:
         """Refine the corrected model, or the same one once more."""
-        state = self.model_state
+        state = self.model.state
         if state is None or self.state is not SolveState.IDLE:
             return None
         settings, live, solution = self._settings, self._new_live(), self.solution
@@ -215,16 +217,16 @@ class Solving:
             )
             return self._judged(structure, solution)
 
-        return self._run("Refining the model", "refining", work, self._take, live)
+        return self._run("Refining the model", "refining", work, self.model.take, live)
 
     def refine_in(self, group: str) -> Job[Any] | None:
         """Show the structure in another space group; refine it there the first time."""
         solution = self.solution
         if solution is None or self.state is not SolveState.IDLE:
             return None
-        if group in self._in_groups:
-            if self.model_state is not self._in_groups[group]:
-                self._take(self._in_groups[group])
+        if group in self.model.in_groups:
+            if self.model.state is not self.model.in_groups[group]:
+                self.model.take(self.model.in_groups[group])
             return None
         live = self._new_live()
 
@@ -234,7 +236,9 @@ class Solving:
             )
             return self._judged(structure, solution)
 
-        return self._run(f"Refining in {group}", f"refining in {group}", work, self._take, live)
+        return self._run(
+            f"Refining in {group}", f"refining in {group}", work, self.model.take, live
+        )
 
     def _judged(self, structure: RefinedStructure, solution: Solution | None) -> ModelState:
         """A refined model with the verdict on it. For a job."""
@@ -279,9 +283,9 @@ class Solving:
             if self.solution is not None:
                 self.progress = None  # back to what was there before
                 self._show()
-            elif self.drawing.presented is not None and self.model_state is None:
+            elif self.drawing.presented is not None and self.model.state is None:
                 # It can be corrected and refined.
-                self.model_state = self._first = self.drawing.presented.state
+                self.model.begin(self.drawing.presented.state)
             self.changed.emit()
 
         self.doing, self._gave_way = doing, False
@@ -321,7 +325,7 @@ class Solving:
         rows = () if self.solution is None else self.solution.candidates
         if self.progress is not None and self.progress.candidates is not None:
             rows = self.progress.candidates
-        refined = {name: state.structure.figures.r1 for name, state in self._in_groups.items()}
+        refined = {name: state.structure.figures.r1 for name, state in self.model.in_groups.items()}
         return tuple(replace(row, r1=refined.get(row.name, row.r1)) for row in rows)
 
     def show_try(self, number: int | None) -> None:
@@ -335,73 +339,14 @@ class Solving:
 
     # ------------------------------------------------------------------ the model
     @property
-    def corrected(self) -> bool:
-        """Whether the model is another than the solution had."""
-        return self.model_state is not self._first
-
-    @property
     def unsaved(self) -> bool:
         """Whether there is a solution, with its present model, that no file has."""
-        return self.solution is not None and self._saved != (self.solution, self.model_state)
+        return self.solution is not None and self._saved != (self.solution, self.model.state)
 
     def mark_saved(self, solution: Solution | None, state: ModelState | None) -> None:
         """Files have this solution with this model now."""
         self._saved = (solution, state)
         self.changed.emit()
-
-    def set_element(self, rows: Collection[int], element: str) -> None:
-        """Give atoms another element."""
-        self._edit(
-            f"Change to {element}",
-            lambda state: model_edits.with_element(state.model, rows, element),
-        )
-
-    def delete_atoms(self, rows: Collection[int]) -> None:
-        """Remove atoms, and hydrogen atoms that ride on them."""
-        name = "Delete an atom" if len(rows) == 1 else f"Delete {len(rows)} atoms"
-        self._edit(name, lambda state: model_edits.without(state.model, rows))
-
-    def add_atom(self, element: str, frac: tuple[float, float, float]) -> None:
-        """Add an atom at a place, or at its image nearest to the model."""
-        self._edit(
-            f"Add {element}",
-            lambda state: model_edits.with_atom(
-                state.model, element, frac, state.structure.merged.cell, state.structure.spacegroup
-            ),
-        )
-
-    def _edit(self, name: str, change: Callable[[ModelState], AsymmetricUnit]) -> None:
-        state = self.model_state
-        if state is None or self.state is not SolveState.IDLE:
-            return
-        try:
-            model = change(state)
-        except UserError as error:
-            self._jobs.tell(str(error), error=True)
-            return
-        if model is not state.model:
-            self._step(name, replace(state, model=model))
-
-    def _take(self, state: ModelState) -> None:
-        """A refined model becomes the present one."""
-        before = self.model_state
-        self._in_groups[state.group] = state
-        if before is None:
-            self._first = state
-            self._set_model(state)
-        else:
-            other_group = before.group != state.group
-            self._step(f"Structure in {state.group}" if other_group else "Refinement", state)
-
-    def _step(self, name: str, state: ModelState) -> None:
-        """Make a model the present one, so that this can be undone."""
-        before = self.model_state
-        self._history.add(name, lambda: self._set_model(before), lambda: self._set_model(state))
-        self._set_model(state)
-
-    def _set_model(self, state: ModelState | None) -> None:
-        self.model_state = state
-        self._model_changed()
 
     def _model_changed(self) -> None:
         self.drawing.shown_try = None
@@ -415,8 +360,8 @@ class Solving:
 
     def _show(self) -> None:
         """Draw the present model and its maps."""
-        if self.model_state is not None:
-            self.drawing.draw(self.model_state)
+        if self.model.state is not None:
+            self.drawing.draw(self.model.state)
 
     def _show_live(self) -> None:
         """Draw a model that has come while solving."""
@@ -432,18 +377,20 @@ class Solving:
         """Why the solution cannot be saved now; None when it can."""
         if self.solution is None:
             return "Solve the structure to the end first."
-        state = self.model_state
+        state = self.model.state
         if state is not None and state.edited:
             return "Refine the corrected model first, or undo the corrections."
         return None
 
     def solution_to_save(self) -> Solution | None:
         """The solution with the present model, and those in other groups."""
-        solution, state = self.solution, self.model_state
+        solution, state = self.solution, self.model.state
         if solution is None or state is None:
             return solution
         others = {
-            name: other.structure for name, other in self._in_groups.items() if name != state.group
+            name: other.structure
+            for name, other in self.model.in_groups.items()
+            if name != state.group
         }
         rows = tuple(replace(row, chosen=row.name == state.group) for row in self.candidates)
         if not any(row.chosen for row in rows):

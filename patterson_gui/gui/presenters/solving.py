@@ -73,20 +73,20 @@ class SolvingPresenter:
         solving, workbench = self._solving, self._workbench
         idle = solving.state is SolveState.IDLE
         self._panel.set_editing(
-            idle and solving.model_state is not None,
+            idle and solving.model.state is not None,
             workbench.undo_blocked() is None,
             workbench.redo_blocked() is None,
         )
 
     def _group(self) -> str:
-        state, presented = self._solving.model_state, self._solving.drawing.presented
+        state, presented = self._solving.model.state, self._solving.drawing.presented
         if state is not None:
             return state.group
         return "" if presented is None else presented.state.group
 
     def _show_verdict(self) -> None:
         solving, panel = self._solving, self._panel
-        solution, progress, state = solving.solution, solving.progress, solving.model_state
+        solution, progress, state = solving.solution, solving.progress, solving.model.state
         running = solving.state is not SolveState.IDLE
         panel.show_progress((progress.fraction if progress else 0.0) if running else None)
         if running:
@@ -110,7 +110,7 @@ class SolvingPresenter:
 
     def _show_model(self) -> None:
         solving, panel = self._solving, self._panel
-        presented, state = solving.drawing.presented, solving.model_state
+        presented, state = solving.drawing.presented, solving.model.state
         shown = (presented, state)
         if shown == self._rows_of:
             return
@@ -148,7 +148,7 @@ class SolvingPresenter:
             elif progress.starts is not None:
                 step = "tries"
         elif solving.solution is not None:
-            step = "atoms" if solving.model_state is not None else "tries"
+            step = "atoms" if solving.model.state is not None else "tries"
         elif solving.measured is not None and progress is None:
             step = "data"
         if step and step != self._step:
@@ -172,25 +172,25 @@ class SolvingPresenter:
     def _set_element(self, rows: list[AtomRow], element: str) -> None:
         atoms = [row.row for row in rows if row.row is not None]
         if atoms:
-            self._solving.set_element(atoms, element)
+            self._solving.model.set_element(atoms, element)
         for row in rows:
             if row.row is None:
-                self._solving.add_atom(element, row.frac)
+                self._solving.model.add_atom(element, row.frac)
         self._rows_of = ()
         self._show_model()  # what was typed may have been refused
 
     def _delete(self, rows: list[AtomRow]) -> None:
-        self._solving.delete_atoms([row.row for row in rows if row.row is not None])
+        self._solving.model.delete_atoms([row.row for row in rows if row.row is not None])
 
     def _add(self, element: str) -> None:
         if self._document.cursor is not None:
-            self._solving.add_atom(element, self._document.cursor)
+            self._solving.model.add_atom(element, self._document.cursor)
 
     def _take_cursor(self) -> None:
         """Choose the atom that was clicked in a view."""
         self._show_cursor()
         presented, cursor = self._solving.drawing.presented, self._document.cursor
-        if presented is None or cursor is None or presented.state is not self._solving.model_state:
+        if presented is None or cursor is None or presented.state is not self._solving.model.state:
             return
         structure, model = presented.state.structure, presented.state.model
         cell, group = structure.merged.cell, structure.spacegroup
@@ -200,5 +200,5 @@ class SolvingPresenter:
 
     def _show_cursor(self) -> None:
         solving = self._solving
-        idle = solving.state is SolveState.IDLE and solving.model_state is not None
+        idle = solving.state is SolveState.IDLE and solving.model.state is not None
         self._panel.atoms.set_editing(idle, self._document.cursor is not None)

@@ -81,13 +81,13 @@ def test_a_stopped_solution_keeps_what_was_found(unsolved: SolveDriver) -> None:
     assert len(unsolved.solving.starts) == 2
     assert not unsolved.errors()
     unsolved.solver.go.set()
-    unsolved.solving.delete_atoms([4])
+    unsolved.solving.model.delete_atoms([4])
     unsolved.solving.refine()
     unsolved.wait_until_idle()
     assert len(unsolved.solver.refined_models[-1]) == len(MODEL) - 1
     assert unsolved.solving.save_blocked() is not None
-    assert unsolved.solving.model_state is not None
-    assert unsolved.solving.model_state.judgement is None
+    assert unsolved.solving.model.state is not None
+    assert unsolved.solving.model.state.judgement is None
 
 
 def test_opening_another_file_ends_the_solution(unsolved: SolveDriver, tmp_path: Path) -> None:
@@ -132,38 +132,38 @@ def test_a_try_can_be_looked_at_and_the_model_again(solved: SolveDriver) -> None
 
 def test_corrections_can_be_undone_and_are_refined(solved: SolveDriver) -> None:
     solving = solved.solving
-    solving.set_element([1], "N")
-    solving.delete_atoms([4])
+    solving.model.set_element([1], "N")
+    solving.model.delete_atoms([4])
     solved.wait_until_idle()
-    state = solving.model_state
+    state = solving.model.state
     assert state is not None
     assert state.edited
     assert solving.save_blocked() is not None
     assert state.model.elements == ("O", "N", "C", "N", "H")
     solved.workbench.undo()
-    assert solving.model_state is not None
-    assert "Cl" in solving.model_state.model.elements
+    assert solving.model.state is not None
+    assert "Cl" in solving.model.state.model.elements
     solved.workbench.redo()
     solving.refine()
     solved.wait_until_idle()
     assert solved.solver.refined_models[-1].elements == ("O", "N", "C", "N", "H")
-    assert solving.model_state is not None
-    assert not solving.model_state.edited
-    assert solving.model_state.structure.figures.r1 == 0.035
-    assert solving.model_state.judgement is not None
-    assert solving.model_state.judgement.reason == "R1 is 0.035, as judged again."
+    assert solving.model.state is not None
+    assert not solving.model.state.edited
+    assert solving.model.state.structure.figures.r1 == 0.035
+    assert solving.model.state.judgement is not None
+    assert solving.model.state.judgement.reason == "R1 is 0.035, as judged again."
     saved = solving.solution_to_save()
     assert saved is not None
     assert saved.verdict == "probably"
     assert saved.reason == "R1 is 0.035, as judged again."
     solved.workbench.undo()
-    assert solving.model_state.edited
-    assert solving.model_state.judgement is not None
-    assert solving.model_state.judgement.verdict == "solved"
+    assert solving.model.state.edited
+    assert solving.model.state.judgement is not None
+    assert solving.model.state.judgement.verdict == "solved"
 
 
 def test_what_is_no_element_is_refused(solved: SolveDriver) -> None:
-    solved.solving.set_element([1], "Qq")
+    solved.solving.model.set_element([1], "Qq")
     assert "not an element" in solved.errors()[0]
     assert solved.workbench.history.undo_name is None
 
@@ -172,8 +172,8 @@ def test_another_space_group_is_refined_once_and_kept(solved: SolveDriver) -> No
     solving = solved.solving
     solving.refine_in("P 1 c 1")
     solved.wait_until_idle()
-    assert solving.model_state is not None
-    assert solving.model_state.group == "P 1 c 1"
+    assert solving.model.state is not None
+    assert solving.model.state.group == "P 1 c 1"
     assert solving.candidates[1].r1 == 0.05
     solving.refine_in("P 1 21/c 1")
     solving.refine_in("P 1 c 1")
@@ -183,7 +183,7 @@ def test_another_space_group_is_refined_once_and_kept(solved: SolveDriver) -> No
     assert saved is not None
     assert list(saved.others) == ["P 1 21/c 1"]
     solved.workbench.undo()
-    assert solving.model_state.group == "P 1 21/c 1"
+    assert solving.model.state.group == "P 1 21/c 1"
 
 
 def test_more_of_the_crystal_is_drawn_on_demand(solved: SolveDriver) -> None:

@@ -228,7 +228,7 @@ def test_a_saved_structure_goes_without_a_question_until_it_is_changed(
 ) -> None:
     solved.window.saver.save_solution(tmp_path / "kept")
     solved.wait_until_idle()
-    solved.workbench.solving.delete_atoms([5])
+    solved.workbench.solving.model.delete_atoms([5])
     solved.wait_until_idle()
     solved.press("example")
     solved.answer("Cancel")

@@ -78,7 +78,7 @@ class UnsavedQuestions:
             self.ask_before(what, then)
 
         def discard() -> None:
-            solving.mark_saved(solving.solution, solving.model_state)
+            solving.mark_saved(solving.solution, solving.model.state)
             go_on()
 
         def save() -> None:

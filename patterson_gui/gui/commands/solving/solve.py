@@ -60,7 +60,7 @@ class SolveCommands:
         for name, primary in (("solve", solving.is_primary), ("predict", not solving.is_primary)):
             actions[name].setShortcut("Ctrl+Return" if primary else "")
         idle = solving.state is SolveState.IDLE
-        model = solving.model_state is not None
+        model = solving.model.state is not None
         actions.set_blocked("solve", self.start_blocked())
         actions.set_blocked("solve_settings", solving.blocked())
         no_model = "Solve the structure first."
@@ -111,7 +111,7 @@ class SolveCommands:
         """The same from Patterson peaks u v w, fractions of the cell."""
         if self.start_blocked() is not None:
             return
-        if not self._solving.corrected:
+        if not self._solving.model.corrected:
             self._solving.start(peaks)
             return
         self._context.ask.question(

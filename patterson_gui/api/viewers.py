@@ -18,8 +18,8 @@ from patterson_gui.io.places import sent_folder
 from patterson_gui.io.scenes.of_files import joined, scene_of_file
 from patterson_gui.io.scenes.write import scene_of_map
 from patterson_gui.io.temporary_files import temporary_folder
-from patterson_gui.io.viewer_places import saved_place
-from patterson_gui.io.viewer_scene import (
+from patterson_gui.io.viewers.places import saved_place
+from patterson_gui.io.viewers.scene import (
     Fetched,
     PluginStatus,
     SendReport,

@@ -38,7 +38,7 @@ from patterson_gui.crystal.solution import (
 from patterson_gui.io.opening.differences import ReadDifferences
 from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.training.network_parts import NetworkPart
-from patterson_gui.io.viewer_scene import Bridge, Viewer
+from patterson_gui.io.viewers.scene import Bridge, Viewer
 
 # Why a network cannot be used on data, as the end of a sentence; None if it can.
 WhyUnsuitable = Callable[

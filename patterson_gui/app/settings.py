@@ -20,8 +20,8 @@ from patterson_gui.io.locks import locked_file
 from patterson_gui.io.places import SETTINGS_FILE
 from patterson_gui.io.text.plain_json import parse_json
 from patterson_gui.io.training.settings import TrainingSettings
-from patterson_gui.io.viewer_places import ViewerPlace
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.places import ViewerPlace
+from patterson_gui.io.viewers.scene import Viewer
 
 N_RECENT = 10
 _WAIT = 2.0  # seconds for another window that writes the settings

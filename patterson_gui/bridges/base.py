@@ -28,7 +28,7 @@ from patterson_gui.bridges.plugin_base import ProgramPlugin
 from patterson_gui.bridges.scene_files import checked_scene, listed
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, replace_file
-from patterson_gui.io.viewer_scene import (
+from patterson_gui.io.viewers.scene import (
     Fetched,
     SendReport,
     Viewer,

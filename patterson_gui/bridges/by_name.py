@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from patterson_gui.io.viewer_scene import Bridge, Viewer
+from patterson_gui.io.viewers.scene import Bridge, Viewer
 
 _made: dict[Viewer, Bridge] = {}
 _lock = threading.Lock()

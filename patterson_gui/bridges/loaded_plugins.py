@@ -11,7 +11,7 @@ from patterson_gui.bridges.coot.program import find_program as find_coot
 from patterson_gui.bridges.local_programs import environment
 from patterson_gui.bridges.pymol.program import find_program as find_pymol
 from patterson_gui.io.places import listeners_folder
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 _TIMEOUT = 60.0  # seconds; PyMOL takes one or two to start
 _PING_TIMEOUT = 2.0  # seconds

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from patterson_gui import __version__
-from patterson_gui.io.viewer_scene import PluginStatus, Viewer
+from patterson_gui.io.viewers.scene import PluginStatus, Viewer
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.header import SIZE, parse_header
 from patterson_gui.io.temporary_files import folder_for_other_programs
-from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerScene
+from patterson_gui.io.viewers.scene import Fetched, Viewer, ViewerItem, ViewerScene
 
 TAG = "(patterson_gui)"  # ends the name of every model that we open
 # Programs split commands at some of these, drop others, and end a command at a line break.

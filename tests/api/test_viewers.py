@@ -6,8 +6,8 @@ import pytest
 import patterson_gui as pg
 from patterson_gui.app.settings import Settings
 from patterson_gui.io.maps.ccp4 import read_map
-from patterson_gui.io.viewer_places import ViewerPlace
-from patterson_gui.io.viewer_scene import Fetched, PluginStatus, SendReport, Viewer
+from patterson_gui.io.viewers.places import ViewerPlace
+from patterson_gui.io.viewers.scene import Fetched, PluginStatus, SendReport, Viewer
 
 POINTS = np.random.default_rng(0).random((2000, 3))
 

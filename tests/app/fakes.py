@@ -27,7 +27,7 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.training.network_parts import NetworkPart, PartKind
-from patterson_gui.io.viewer_scene import (
+from patterson_gui.io.viewers.scene import (
     Fetched,
     PluginStatus,
     SendReport,

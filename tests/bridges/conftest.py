@@ -14,7 +14,7 @@ import pytest
 from patterson_gui.bridges.chimerax import program as chimerax_program
 from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.io.viewer_scene import SendReport, ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import SendReport, ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.chimerax_standin import VERSIONS, StandIn
 from tests.bridges.chimerax_standin_server import Server
 

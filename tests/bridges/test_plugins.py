@@ -16,7 +16,7 @@ from patterson_gui.bridges.pymol import plugin as pymol_plugin
 from patterson_gui.errors import UserError
 from patterson_gui.io.places import listeners_folder
 from patterson_gui.io.resources import plugins_folder
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 FILES = (Viewer.COOT, Viewer.PYMOL)
 

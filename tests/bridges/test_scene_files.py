@@ -15,7 +15,7 @@ from patterson_gui.bridges.scene_files import (
     tagged_name,
 )
 from patterson_gui.errors import UserError
-from patterson_gui.io.viewer_scene import Viewer, ViewerItem, ViewerScene
+from patterson_gui.io.viewers.scene import Viewer, ViewerItem, ViewerScene
 from tests.bridges.conftest import make_items
 
 

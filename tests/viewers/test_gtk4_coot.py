@@ -10,7 +10,7 @@ import pytest
 from patterson_gui.bridges.coot.bridge import Coot
 from patterson_gui.bridges.coot.plugin import plugin_text
 from patterson_gui.bridges.plugin_base import fill_in_paths
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(60)

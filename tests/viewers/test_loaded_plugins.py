@@ -6,7 +6,7 @@ import pytest
 
 from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.bridges.loaded_plugins import is_loaded
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 
 def test_pymol_with_a_fresh_home_loads_the_plugin_once_it_is_installed(

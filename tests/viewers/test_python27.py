@@ -13,7 +13,7 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.resources import example_path
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerScene
 from tests.plugins.load import PLUGINS
 
 pytestmark = pytest.mark.timeout(180)

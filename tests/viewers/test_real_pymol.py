@@ -22,7 +22,7 @@ from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.scenes.write import SceneMap, write_scene
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.plugins.conftest import toy_crystal
 from tests.plugins.load import PLUGINS
 

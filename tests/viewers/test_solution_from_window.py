@@ -15,8 +15,8 @@ from patterson_gui.bridges.scene_files import TAG
 from patterson_gui.cli.services import window_services
 from patterson_gui.gui.application import make_window
 from patterson_gui.io.resources import measured_example_path
-from patterson_gui.io.viewer_places import ViewerPlace
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.places import ViewerPlace
+from patterson_gui.io.viewers.scene import Viewer
 from tests.app.fakes import FakePredictor, FakeViewers
 from tests.gui.main_window_driver import MainWindowDriver
 from tests.viewers import test_real_coot, test_real_pymol

@@ -23,7 +23,7 @@ from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.writers.models import write_model
-from patterson_gui.io.viewer_scene import SendReport, Viewer, ViewerItem, ViewerScene
+from patterson_gui.io.viewers.scene import SendReport, Viewer, ViewerItem, ViewerScene
 
 D_MIN = 0.8  # Å, the usual limit of small-molecule data
 

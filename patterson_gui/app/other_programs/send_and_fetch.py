@@ -15,8 +15,8 @@ from patterson_gui.app.write_files import ShownMap, shown_atoms
 from patterson_gui.errors import UserError
 from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.scenes.write import map_item, write_scene
-from patterson_gui.io.viewer_places import ViewerPlace
-from patterson_gui.io.viewer_scene import (
+from patterson_gui.io.viewers.places import ViewerPlace
+from patterson_gui.io.viewers.scene import (
     Fetched,
     SendReport,
     Viewer,

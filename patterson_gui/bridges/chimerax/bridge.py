@@ -37,7 +37,7 @@ from patterson_gui.bridges.local_programs import (
 )
 from patterson_gui.bridges.scene_files import checked_scene, staging_folder
 from patterson_gui.io.files import make_folder, replace_file
-from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import Fetched, Viewer, ViewerItem, ViewerOptions, ViewerScene
 
 
 class ChimeraX(ProgramBridge[Rest]):

@@ -13,7 +13,7 @@ import numpy as np
 
 from patterson_gui import __version__
 from patterson_gui.bridges.scene_files import tagged_name
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerScene
 
 FIRST_SCRIPT_ID = (
     8101  # far from the ids ChimeraX assigns, because a script cannot ask for free ones

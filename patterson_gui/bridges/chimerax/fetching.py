@@ -20,7 +20,7 @@ from patterson_gui.bridges.scene_files import (
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.temporary_files import temporary_folder
-from patterson_gui.io.viewer_scene import Fetched, Viewer
+from patterson_gui.io.viewers.scene import Fetched, Viewer
 
 _MODELS = ("AtomicStructure", "Structure")
 _MAPS = ("Volume",)

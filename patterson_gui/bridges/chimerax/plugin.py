@@ -19,7 +19,7 @@ from patterson_gui.bridges.plugin_base import (
 from patterson_gui.errors import UserError
 from patterson_gui.io.resources import plugins_folder
 from patterson_gui.io.temporary_files import folder_for_other_programs
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 NAME = "ChimeraX-PattersonGui"
 TIMEOUT = 300.0  # seconds; the first start of a new ChimeraX takes a minute

@@ -11,7 +11,7 @@ from patterson_gui.bridges.chimerax.commands import opening, outline_item, styli
 from patterson_gui.bridges.chimerax.rest import Model, Rest, one_line
 from patterson_gui.bridges.local_programs import NoAnswerError
 from patterson_gui.bridges.scene_files import TAG, tagged_name
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerScene
 
 
 class SentScene:

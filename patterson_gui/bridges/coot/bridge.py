@@ -32,7 +32,7 @@ from patterson_gui.bridges.local_programs import (
 from patterson_gui.bridges.plugin_base import own_program
 from patterson_gui.bridges.scene_files import fetched_from, moved_into, new_folder
 from patterson_gui.io.places import listeners_folder
-from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import Fetched, Viewer, ViewerItem, ViewerOptions, ViewerScene
 
 _FIRST_ANSWER = 20.0  # seconds: Coot looks for requests once a second, and may be refining
 

@@ -11,7 +11,7 @@ from patterson_gui.bridges.plugin_base import Presence, fill_in_paths, own_progr
 from patterson_gui.bridges.plugin_files import Copy, FilePlugin
 from patterson_gui.io.places import listeners_folder
 from patterson_gui.io.resources import plugins_folder
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 FLATPAK = "io.github.pemsley.coot"
 

@@ -18,7 +18,7 @@ from patterson_gui.bridges.pymol.program import find_program, launch, wait_until
 from patterson_gui.bridges.pymol.rpc import Api, probe, scene_module
 from patterson_gui.bridges.scene_files import listed, moved_into, new_folder
 from patterson_gui.io.resources import plugins_folder
-from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import Fetched, Viewer, ViewerItem, ViewerOptions, ViewerScene
 
 _FOLLOWED = ("level", "colour", "style", "shown")
 

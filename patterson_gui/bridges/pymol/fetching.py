@@ -15,7 +15,7 @@ import numpy as np
 
 from patterson_gui.bridges.scene_files import fetched_from
 from patterson_gui.io.maps.header import SIZE, parse_header
-from patterson_gui.io.viewer_scene import Fetched, Viewer
+from patterson_gui.io.viewers.scene import Fetched, Viewer
 
 _SPACEGROUP_WORD = 22 * 4  # bytes from the beginning of a CCP4 map
 _ALMOST = 1e-3

@@ -9,7 +9,7 @@ from patterson_gui.bridges.plugin_base import Presence, fill_in_paths, own_progr
 from patterson_gui.bridges.plugin_files import Copy, FilePlugin
 from patterson_gui.bridges.pymol.startup_path import add_to_path, is_on_path, take_from_path
 from patterson_gui.io.resources import plugins_folder
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 _PACKAGE = "patterson_gui"
 

@@ -7,8 +7,8 @@ from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.bridges.loaded_plugins import find_program, is_loaded
 from patterson_gui.cli.doctor.finding import Finding
 from patterson_gui.errors import UserError
-from patterson_gui.io.viewer_places import saved_place
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.places import saved_place
+from patterson_gui.io.viewers.scene import Viewer
 
 
 def programs() -> Iterator[Finding]:

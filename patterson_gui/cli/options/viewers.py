@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from patterson_gui.cli.options.value_types import port
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 
 def add_viewer(parser: ArgumentParser, flag: str, text: str) -> None:

@@ -12,7 +12,7 @@ from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.widgets import file_dialogs
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 if TYPE_CHECKING:
     from patterson_gui.gui.explorer.presenter import ExplorerPresenter

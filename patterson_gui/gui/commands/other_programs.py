@@ -12,7 +12,7 @@ from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import set_property
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 if TYPE_CHECKING:
     from patterson_gui.gui.dialogs.other_programs import ViewersDialog

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 from patterson_gui.app.solving.drawn_model import EXTENT_WORDS
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.not_none import not_none
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 _MNEMONICS = {Viewer.CHIMERAX: "&ChimeraX", Viewer.COOT: "C&oot", Viewer.PYMOL: "&PyMOL"}
 THEMES = (("system", "Follow the system"), ("light", "Light"), ("dark", "Dark"))

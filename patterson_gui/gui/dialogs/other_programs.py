@@ -26,8 +26,8 @@ from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import PlainLabel
-from patterson_gui.io.viewer_places import ViewerPlace
-from patterson_gui.io.viewer_scene import Plugin, PluginStatus, Viewer
+from patterson_gui.io.viewers.places import ViewerPlace
+from patterson_gui.io.viewers.scene import Plugin, PluginStatus, Viewer
 
 SAFETY = (
     "The remote controls of these programs have no password: while one is on, any program on this "

@@ -37,7 +37,7 @@ from patterson_gui.gui.widgets.labels import horizontal_line, text_label
 from patterson_gui.gui.widgets.messages.toasts import ToastArea
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import PlainLabel
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 LEFT_WIDTH, RIGHT_WIDTH = 272, 352
 STEPS_PER_RMSD = 20

@@ -16,7 +16,7 @@ from patterson_gui.io.opening.reader import FileKind
 from patterson_gui.io.opening.registry import kind_of
 from patterson_gui.io.scenes.write import cell_numbers, scene_of_bundle, scene_of_map
 from patterson_gui.io.source_file import SourceFile
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerScene
 
 
 def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerScene:

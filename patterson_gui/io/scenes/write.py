@@ -25,7 +25,7 @@ from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.writers.built_atoms import write_built_model
 from patterson_gui.io.models.writers.models import write_model
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerScene
 
 DIFFERENCE_LEVEL = 3.0  # rmsd, above and below
 # Least level of a difference map, in rmsd of the true map: lower values are rounding errors.

@@ -9,7 +9,7 @@ from patterson_gui.app.explorer.save_and_send import Look
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.opening.materials import read_materials
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 from tests.app.explorer.conftest import ExplorerDriver
 
 

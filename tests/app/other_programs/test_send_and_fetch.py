@@ -15,8 +15,8 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import read_map, write_map
 from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.opening.models import read_model
-from patterson_gui.io.viewer_places import ViewerPlace
-from patterson_gui.io.viewer_scene import Fetched, SendReport, Viewer, ViewerItem
+from patterson_gui.io.viewers.places import ViewerPlace
+from patterson_gui.io.viewers.scene import Fetched, SendReport, Viewer, ViewerItem
 from tests.app.conftest import WorkbenchDriver
 
 

@@ -13,7 +13,7 @@ from patterson_gui.app.solving.choices import SolveChoices
 from patterson_gui.app.solving.drawn_model import Extent
 from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.errors import UserError
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 from tests.app.conftest import WorkbenchDriver
 from tests.app.fake_solver import MODEL, write_example
 from tests.app.fakes import FakeViewers, fake_services

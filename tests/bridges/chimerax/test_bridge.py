@@ -9,7 +9,7 @@ import pytest
 
 from patterson_gui.bridges.chimerax import program as chimerax_program
 from patterson_gui.bridges.chimerax.bridge import ChimeraX
-from patterson_gui.io.viewer_scene import ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerOptions, ViewerScene
 from tests.bridges.chimerax_standin import VERSIONS
 from tests.bridges.chimerax_standin_server import started
 from tests.bridges.conftest import send

@@ -11,7 +11,7 @@ from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.opening.models import read_model
-from patterson_gui.io.viewer_scene import ViewerOptions
+from patterson_gui.io.viewers.scene import ViewerOptions
 from tests.bridges.chimerax_standin import StandIn
 from tests.bridges.chimerax_standin_server import OK
 from tests.bridges.conftest import SKEWED, aimed, send

@@ -16,7 +16,7 @@ from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.bridges.chimerax.commands import cell_outline
 from patterson_gui.bridges.scene_files import TAG
 from patterson_gui.errors import UserError
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.chimerax_standin import Shown, StandIn
 from tests.bridges.conftest import SKEWED, make_items, send
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.coot_standin import RemoteControl
 
 CELL = (12.0, 12.0, 12.0, 90.0, 90.0, 90.0)

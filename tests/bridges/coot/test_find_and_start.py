@@ -18,7 +18,7 @@ from patterson_gui.bridges.coot import program as coot_program
 from patterson_gui.bridges.coot.bridge import Coot
 from patterson_gui.bridges.pymol.bridge import PyMOL
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.viewer_scene import ViewerOptions
+from patterson_gui.io.viewers.scene import ViewerOptions
 from tests.bridges.coot.scenes import options, scene_of
 from tests.waiting import wait_until
 

@@ -15,7 +15,7 @@ from patterson_gui.bridges.scene_files import TAG
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.opening.models import read_model
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerOptions
 from tests.bridges.coot.scenes import options, scene_of
 from tests.bridges.coot_standin import FakeCoot
 

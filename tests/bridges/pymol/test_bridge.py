@@ -22,7 +22,7 @@ from patterson_gui.bridges.pymol.bridge import PyMOL
 from patterson_gui.bridges.pymol.rpc import Api
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import read_map
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from patterson_gui.io.viewers.scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.conftest import make_items
 from tests.bridges.pymol_standin import Server
 

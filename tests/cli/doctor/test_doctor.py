@@ -16,7 +16,7 @@ from patterson_gui.cli.doctor import examine as examination
 from patterson_gui.cli.doctor import folders, gpu, libraries, machine, networks, packages, programs
 from patterson_gui.cli.doctor.finding import Finding
 from patterson_gui.io.resources import resources_folder
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 Call = Callable[..., Any]
 MENDED = Finding("Disk", "it is full.", "Free some space.")

@@ -6,7 +6,7 @@ import pytest
 from PyQt6.QtWidgets import QFileDialog
 
 from patterson_gui.io.opening.materials import read_materials
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 from tests.gui.explorer.conftest import ExplorerDriver
 from tests.gui.main_window_driver import shown_windows
 

@@ -17,7 +17,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.gui.application import make_window
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.writers.models import write_model
-from patterson_gui.io.viewer_scene import Fetched, Viewer
+from patterson_gui.io.viewers.scene import Fetched, Viewer
 from tests.app.fakes import fake_services
 from tests.gui.main_window_driver import MainWindowDriver
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.gui.dialogs.other_programs import SEARCHING, ViewersDialog
 from patterson_gui.gui.widgets.not_none import not_none
-from patterson_gui.io.viewer_scene import PluginStatus, Viewer
+from patterson_gui.io.viewers.scene import PluginStatus, Viewer
 from tests.gui.main_window_driver import MainWindowDriver, shown_windows
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]

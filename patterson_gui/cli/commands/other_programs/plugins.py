@@ -5,7 +5,7 @@ from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.errors import UserError
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 _ALL = "all"
 

@@ -16,8 +16,8 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.maps.ccp4 import read_map
-from patterson_gui.io.viewer_places import ViewerPlace
-from patterson_gui.io.viewer_scene import (
+from patterson_gui.io.viewers.places import ViewerPlace
+from patterson_gui.io.viewers.scene import (
     Fetched,
     PluginStatus,
     SendReport,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from patterson_gui.io.places import SETTINGS_FILE, settings_folder
 from patterson_gui.io.text.plain_json import parse_json
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewers.scene import Viewer
 
 
 class ViewerPlace(BaseModel):

@@ -1,0 +1,1 @@
+"""Scenes for other programs, and where those programs are."""

@@ -21,9 +21,9 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
 from patterson_gui.crystal.maps.peaks import Peak
-from patterson_gui.gui.widgets.column_model import ColumnModel, Index
 from patterson_gui.gui.widgets.labels import FittingLabel
-from patterson_gui.gui.widgets.model_table import ModelTable
+from patterson_gui.gui.widgets.tables.column_model import ColumnModel, Index
+from patterson_gui.gui.widgets.tables.model_table import ModelTable
 
 HARKER_COLUMN = 1 + len(PEAK_COLUMNS)
 ALL_PEAKS, ON_ANY, ON_NONE = "all", "any", "none"

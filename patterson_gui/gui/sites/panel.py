@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.sites.sites import ListedSite
 from patterson_gui.gui.sites.table import SiteModel
 from patterson_gui.gui.widgets.labels import FittingLabel
-from patterson_gui.gui.widgets.model_table import ModelTable
+from patterson_gui.gui.widgets.tables.model_table import ModelTable
 
 _WIDTHS = (72, 80, 248, 80, 80, 80, 104, 88)
 EMPTY = (

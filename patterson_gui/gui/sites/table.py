@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PyQt6.QtCore import Qt, pyqtSignal
 
 from patterson_gui.app.sites.sites import ListedSite, SiteField
-from patterson_gui.gui.widgets.column_model import ColumnModel, Index
+from patterson_gui.gui.widgets.tables.column_model import ColumnModel, Index
 
 
 @dataclass(frozen=True)

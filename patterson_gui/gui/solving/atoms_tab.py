@@ -16,8 +16,8 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.solving.tables import ATOM_HEAD, ATOM_TIPS, AtomRow
-from patterson_gui.gui.solving.rows_table import RowsTable
 from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.tables.rows_table import RowsTable
 
 ELEMENT_COLUMN = 1
 NOTHING = "The atoms appear here when the structure is solved."

@@ -6,8 +6,8 @@ from typing import Any
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from patterson_gui.gui.solving.rows_table import RowsTable
 from patterson_gui.gui.widgets.plain_text import PlainLabel
+from patterson_gui.gui.widgets.tables.rows_table import RowsTable
 from patterson_gui.io.solution.report.words import number
 
 HEAD = ("Data set", "Verdict", "Space group", "Formula", "R1", "CPU s", "Reason")

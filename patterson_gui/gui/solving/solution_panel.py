@@ -36,10 +36,10 @@ from patterson_gui.crystal.solution import (
     Start,
 )
 from patterson_gui.gui.solving.atoms_tab import AtomsTab
-from patterson_gui.gui.solving.rows_table import RowsTable
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.labels import Readout, format_number, set_property, text_label
 from patterson_gui.gui.widgets.plain_text import PlainLabel
+from patterson_gui.gui.widgets.tables.rows_table import RowsTable
 
 LEAST_WIDTH = 376
 NAME_WIDTH = 136  # of the statistics; longer names wrap

@@ -19,7 +19,7 @@ from patterson_gui.app.vectors.vectors import (
 )
 from patterson_gui.gui.vectors.table import VectorModel
 from patterson_gui.gui.widgets.labels import FittingLabel
-from patterson_gui.gui.widgets.model_table import ModelTable
+from patterson_gui.gui.widgets.tables.model_table import ModelTable
 
 _WIDTHS = (240, 64, 64, 64, 96, 104, 104, 64, 112)
 _WEIGHT = 5  # the column by which rows are sorted at first

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.app.vectors.vectors import ModelVectors
-from patterson_gui.gui.widgets.column_model import ColumnModel
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.tables.column_model import ColumnModel
 
 _LAST = 1e9  # sorts after every number
 

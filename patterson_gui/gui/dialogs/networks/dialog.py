@@ -21,11 +21,11 @@ from patterson_gui.app.networks.library import NetworkLibrary
 from patterson_gui.app.networks.words import TASK_NAMES, card_rows
 from patterson_gui.gui.dialogs.networks.layers import KIND_WORDS, LayersDiagram, colour_of
 from patterson_gui.gui.panels.training_plots import TrainingPlots
-from patterson_gui.gui.solving.rows_table import RowsTable
 from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.scrolled import scrolled
+from patterson_gui.gui.widgets.tables.rows_table import RowsTable
 from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.training.network_parts import NetworkPart
 from patterson_gui.io.training.ranking import validated_accuracy

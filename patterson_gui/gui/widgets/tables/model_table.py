@@ -13,8 +13,8 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractItemView, QTableView
 
 from patterson_gui.gui.widgets.clipboard import copy_text
-from patterson_gui.gui.widgets.column_model import ORDER_ROLE
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.tables.column_model import ORDER_ROLE
 
 _ROW_HEIGHT = 24
 

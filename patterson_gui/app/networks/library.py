@@ -62,8 +62,14 @@ class NetworkLibrary:
             key=f"remove {card.weights}", quiet=True, on_done=done, on_failed=self._tell,
         )  # fmt: skip
 
-    def find_parts(self, card: ModelCard, found: Callable[[ModelCard, Parts], object]) -> None:
-        """Call `found` with the layers of a network; a job, as torch may have to be loaded."""
+    def find_parts(
+        self,
+        card: ModelCard,
+        found: Callable[[ModelCard, Parts], object],
+        failed: Callable[[ModelCard, str], object],
+    ) -> None:
+        """Call `found` with the layers of a network, or `failed` with the reason why they are not
+        known; a job, as torch may have to be loaded."""
         key = (card.network, str(sorted(card.config.items())))
         known = self._parts.get(key)
         if known is not None:
@@ -77,9 +83,12 @@ class NetworkLibrary:
             self._parts[key] = parts
             found(card, parts)
 
+        def tell(failure: Failure) -> None:
+            failed(card, failure.sentence)
+
         self._runner.submit(
             f"Describing {card.name}", work, lane=Lane.NETWORKS, key="layers", quiet=True,
-            on_done=done, on_failed=self._tell,
+            on_done=done, on_failed=tell,
         )  # fmt: skip
 
     def _tell(self, failure: Failure) -> None:

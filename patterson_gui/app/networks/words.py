@@ -62,11 +62,12 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
     ]
     if isinstance(metrics.get("epoch"), int):
         training.insert(0, f"epoch {metrics['epoch']}")
+    weights = f", {card.parameters:,} weights ({card.precision})" if card.parameters else ""
     examples = f"{data.examples:,} for training, {data.validation_examples:,} unseen"
     room = data.volume_per_atom
     rows = [
         ("Task", TASKS[card.role]),
-        ("Architecture", f"{card.network}, {card.parameters:,} weights ({card.precision})"),
+        ("Architecture", card.network + weights),
         ("Trained for", f"{seen_words(data)}, B {_range(*data.b_iso)} Å²"),
         ("Volume per atom", "" if room is None else f"{_range(*room)} Å³"),
         ("Data set", data.file),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QAbstractButton, QMessageBox, QWidget
+from PyQt6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
 from patterson_gui.app.settings import Settings
 from patterson_gui.gui.widgets import file_dialogs
@@ -64,6 +64,8 @@ class Ask:
         box.setWindowTitle(PROGRAM)
         box.setText(text)
         box.setInformativeText(more)
+        for label in box.findChildren(QLabel):  # names from files are no markup
+            label.setTextFormat(Qt.TextFormat.PlainText)
         calls: dict[QAbstractButton | None, Callable[[], object]] = {
             box.addButton(words, QMessageBox.ButtonRole.AcceptRole): call for words, call in answers
         }

@@ -74,12 +74,16 @@ def test_a_network_in_the_place_of_a_shipped_one_gives_it_back(
     assert not listed(driver)["peptides"].own
 
 
+def no_trouble(card: ModelCard, sentence: str) -> None:
+    raise AssertionError(sentence)
+
+
 def test_layers_are_found_once(driver: WorkbenchDriver, folder: Path) -> None:
     network = kept(driver, "mine")
     found: list[tuple[str, tuple[NetworkPart, ...]]] = []
     for _ in range(2):
         driver.workbench.network_library.find_parts(
-            network.card, lambda card, parts: found.append((card.name, parts))
+            network.card, lambda card, parts: found.append((card.name, parts)), no_trouble
         )
         driver.wait_until_idle()
     assert found[0] == found[1]

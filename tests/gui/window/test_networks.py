@@ -8,7 +8,13 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QMessageBox
 
 from patterson_gui.gui.dialogs.networks.dialog import NetworksDialog
-from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, write_card
+from patterson_gui.io.training.model_cards import (
+    CardScales,
+    ModelCard,
+    SeenData,
+    read_card,
+    write_card,
+)
 from patterson_gui.io.training.network_parts import NetworkPart, PartKind
 from patterson_gui.io.training.run_folder import EpochRecord
 from tests.gui.main_window_driver import MainWindowDriver
@@ -156,3 +162,35 @@ def test_opens_again_after_it_was_closed(
     driver.wait(lambda: driver.window.networks.dialog is None)
     driver.press("networks")
     assert names(driver.dialog(NetworksDialog))[0] == "peptides"
+
+
+def test_says_in_the_dialog_why_layers_are_not_known(
+    driver: MainWindowDriver, dialog: NetworksDialog
+) -> None:
+    """The network of a package that is no longer installed."""
+    show_tab(driver, dialog, 2)
+    driver.wait(lambda: dialog.layers.parts != ())
+    dialog.set_layers(dialog.chosen().card, (), "There is no network called 'other'.")
+    assert dialog.trouble.text() == "The layers are not known. There is no network called 'other'."
+    assert dialog.trouble.isVisible()
+    choose(driver, dialog, "mine")
+    driver.wait(lambda: dialog.layers.parts != ())
+    assert not dialog.trouble.isVisible()
+
+
+def test_names_are_shown_as_they_are_and_cut_where_they_are_long(
+    driver: MainWindowDriver, dialog: NetworksDialog, folder: Path
+) -> None:
+    name = "<b>bold</b> and so long that it would not leave any room"
+    keep(folder, "odd", 0.7)
+    odd = read_card(folder / "odd.json").named(name)
+    write_card(folder / "odd.json", odd)
+    driver.workbench.networks.refresh()
+    driver.wait_until_idle()
+    cut = name[:24] + "…"
+    choose(driver, dialog, cut)
+    assert dialog.title.text() == name
+    driver.click(dialog.remove)
+    labels = driver.dialog(QMessageBox).findChildren(QLabel)
+    assert {label.textFormat() for label in labels if label.text()} == {Qt.TextFormat.PlainText}
+    driver.answer("Keep it")

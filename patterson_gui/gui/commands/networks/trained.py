@@ -54,11 +54,15 @@ class NetworkCommands:
             self._dialog.set_networks(self._choices.listed)
 
     def _find_layers(self, card: ModelCard) -> None:
-        self._library.find_parts(card, self._show_layers)
+        self._library.find_parts(card, self._show_layers, self._show_why_no_layers)
 
     def _show_layers(self, card: ModelCard, parts: tuple[NetworkPart, ...]) -> None:
         if self._dialog is not None:
             self._dialog.set_layers(card, parts)
+
+    def _show_why_no_layers(self, card: ModelCard, sentence: str) -> None:
+        if self._dialog is not None:
+            self._dialog.set_layers(card, (), sentence)
 
     # ------------------------------------------------------------------ removing
     def _ask_to_remove(self, listed: ListedNetwork) -> None:

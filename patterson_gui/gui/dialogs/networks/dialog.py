@@ -39,6 +39,7 @@ _TIPS = (
     "Trainable numbers",
     "Came with the program, or trained here",
 )
+_LONGEST_NAME = 24  # letters in the list; all are in the tooltip and above the card
 NO_CURVE = "The curve of this training was not kept."
 NO_NETWORKS = "There is no trained network yet: train one, and it will appear here."
 
@@ -109,6 +110,7 @@ class NetworksDialog(QDialog):
     def _make_layers(self) -> QWidget:
         page = QWidget()
         self.layers = LayersDiagram()
+        self.trouble = text_label("", dim=True)
         self._layers_of: ModelCard | None = None
         self._keys = [PlainLabel() for _ in KIND_WORDS]
         legend = QHBoxLayout()
@@ -123,6 +125,7 @@ class NetworksDialog(QDialog):
         content = QWidget()
         inside = QVBoxLayout(content)
         inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.trouble)
         inside.addWidget(self.layers)
         inside.addStretch(1)
         column = QVBoxLayout(page)
@@ -148,8 +151,8 @@ class NetworksDialog(QDialog):
         before = self.chosen()
         self._listed = tuple(listed)
         best = [i for i, network in enumerate(listed) if network.choice and network.choice.best]
-        self.table.set_rows([_row(network) for network in listed], marked=best)
         names = [network.card.name for network in listed]
+        self.table.set_rows([_row(network) for network in listed], marked=best, tips=names)
         kept = names.index(before.card.name) if before and before.card.name in names else 0
         self.table.choose_row(kept if names else None)
         self.table.dim_rows(
@@ -162,12 +165,14 @@ class NetworksDialog(QDialog):
         rows = self.table.chosen_rows()
         return self._listed[rows[0]] if rows and rows[0] < len(self._listed) else None
 
-    def set_layers(self, card: ModelCard, parts: Sequence[NetworkPart]) -> None:
-        """Show the layers, unless another network was chosen meanwhile."""
+    def set_layers(self, card: ModelCard, parts: Sequence[NetworkPart], trouble: str = "") -> None:
+        """Show the layers, or why they are not known, unless another network was chosen
+        meanwhile."""
         chosen = self.chosen()
         if chosen is not None and chosen.card.weights_sha256 == card.weights_sha256:
             self._layers_of = card
             self.layers.set_parts(parts)
+            self._show_trouble(trouble)
 
     def _show_chosen(self) -> None:
         listed = self.chosen()
@@ -183,6 +188,7 @@ class NetworksDialog(QDialog):
         self.curves.setCurrentIndex(0 if curve else 1)
         self._layers_of = None
         self.layers.set_parts(())
+        self._show_trouble("")
         self._show_legend()
         self._ask_for_layers()
 
@@ -203,6 +209,11 @@ class NetworksDialog(QDialog):
         self.card = card
         self._card_area.setWidget(card)  # the area deletes the earlier one
 
+    def _show_trouble(self, trouble: str) -> None:
+        """Say why there are no layers; "" where nothing is to be said."""
+        self.trouble.setText(trouble and f"The layers are not known. {trouble}")
+        self.trouble.setVisible(bool(trouble))
+
     def _show_legend(self) -> None:
         for label, (kind, words) in zip(self._keys, KIND_WORDS.items(), strict=True):
             label.setText(f'<span style="color:{colour_of(kind).name()}">■</span> {words}')
@@ -218,7 +229,7 @@ def _row(listed: ListedNetwork) -> tuple[str, ...]:
     card = listed.card
     r = validated_accuracy(card)
     return (
-        card.name,
+        card.name if len(card.name) <= _LONGEST_NAME else f"{card.name[:_LONGEST_NAME]}…",
         TASK_NAMES[card.role],
         "–" if r is None else f"{r:.3f}",
         f"{card.parameters:,}" if card.parameters else "–",

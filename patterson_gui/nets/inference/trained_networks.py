@@ -37,7 +37,7 @@ from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.training.network_folders import find_model, list_models
 from patterson_gui.io.training.ranking import preference, why_hopeless
 from patterson_gui.nets.architectures.organic import Organic
-from patterson_gui.nets.architectures.registry import Network, Scales
+from patterson_gui.nets.architectures.registry import Network, Scales, names
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.inference.applicability import covers, refusal, why_unsuitable
 from patterson_gui.nets.inference.batches import infer, tell_hand
@@ -82,7 +82,10 @@ class TrainedNetworks:
         cards = self.cards
         if settings.model is not None:
             cards = [find_model(settings.model, self._folders)]
-        reasons = [why_unsuitable(card, amplitudes, composition, settings) for card in cards]
+        reasons = [
+            _why_not_built(card) or why_unsuitable(card, amplitudes, composition, settings)
+            for card in cards
+        ]
         fitting = [card for card, reason in zip(cards, reasons, strict=True) if reason is None]
         if not fitting:
             return Applicability(None, refusal(cards, [reason or "" for reason in reasons]))
@@ -187,6 +190,11 @@ class TrainedNetworks:
             card = find_model(model, self._folders)
             self._loaded[model] = load_weights(card.weights)
         return self._loaded[model]
+
+
+def _why_not_built(card: ModelCard) -> str | None:
+    """Why there is no such network here, as of a package that was removed; None: there is."""
+    return None if card.network in names() else f"its architecture {card.network} is not installed"
 
 
 def _device(name: str) -> torch.device:

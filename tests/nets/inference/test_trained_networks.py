@@ -364,3 +364,14 @@ def test_a_hopeless_network_is_used_only_where_the_user_names_it(tmp_path: Path)
     named = networks.choose(amplitudes(), CONTENT, replace(SETTINGS, model="untrained"))
     assert named.model == "untrained"
     assert "but it was hardly better than chance" in named.sentence
+
+
+def test_a_network_whose_architecture_is_not_installed_is_not_chosen(tmp_path: Path) -> None:
+    path = save(tmp_path, "other", accuracy=0.99)
+    write_card(path, read_card(path).model_copy(update={"network": "of another package"}))
+    networks = TrainedNetworks([tmp_path])
+    choice = networks.choose(amplitudes(), CONTENT, SETTINGS)
+    assert choice.model is None
+    assert "its architecture of another package is not installed" in choice.sentence
+    save(tmp_path, "small")
+    assert TrainedNetworks([tmp_path]).choose(amplitudes(), CONTENT, SETTINGS).model == "small"

@@ -157,6 +157,15 @@ class FigureDialog(QDialog):
             if is_picture or value != "transparent":  # GIF and MP4 have no smooth transparency
                 self.background.addItem(words, value)
         self.background.setCurrentIndex(max(self.background.findData(picture.background), 0))
+        self.lines = QDoubleSpinBox()
+        self.lines.setRange(0.1, 5.0)
+        self.lines.setSingleStep(0.1)
+        self.lines.setPrefix("× ")
+        self.lines.setValue(picture.line_width)
+        self.lines.setToolTip(
+            "Width of lines, by that on the screen enlarged as the picture; finer lines show more "
+            "detail in a large picture"
+        )
         self.titles = QCheckBox("Titles and levels")
         self.axes = QCheckBox("Names of axes and scale bar")
         self.marks = QCheckBox("Peaks, vectors, sites and cursor")
@@ -201,6 +210,7 @@ class FigureDialog(QDialog):
             form.addRow("Frames", self.frames)
             form.addRow("Time of a turn", self.seconds)
         form.addRow("Background", self.background)
+        form.addRow("Line width", self.lines)
         for n, box in enumerate((self.titles, self.axes, self.marks)):
             form.addRow("Draw" if n == 0 else "", box)
         form.addRow("", self.keep)
@@ -235,7 +245,7 @@ class FigureDialog(QDialog):
             combo.currentIndexChanged.connect(self._changed)
         for box in (self.titles, self.axes, self.marks):
             box.toggled.connect(self._changed)
-        for spin in (self.frames, self.seconds):
+        for spin in (self.frames, self.seconds, self.lines):
             spin.valueChanged.connect(self._changed)
 
     # ------------------------------------------------------------------ the size
@@ -275,8 +285,8 @@ class FigureDialog(QDialog):
         return PicturePart(
             width=self._pixels[0], height=self._pixels[1], dpi=self.dpi.value(),
             background=self.background.currentData(), views=self.which.currentData(),
-            titles=self.titles.isChecked(), axes=self.axes.isChecked(),
-            marks=self.marks.isChecked(),
+            line_width=self.lines.value(), titles=self.titles.isChecked(),
+            axes=self.axes.isChecked(), marks=self.marks.isChecked(),
         )  # fmt: skip
 
     def turntable(self) -> TurntablePart | None:

@@ -30,6 +30,7 @@ TITLE_HEIGHT = 30.0  # points above a view
 _SIDE = 12.0  # points beside a title
 _MARGIN = (34.0, 60.0)  # points beside and above what is drawn: room for names, triad and scale
 _LEAST_REGION = 200.0  # points; smaller parts of a view are not enlarged
+_STRIP = 256  # rows; other threads wait while Qt works on a picture
 _MOST_LOOKED_AT = 3_000  # points of each part
 Step = Callable[[int, int], object]
 
@@ -105,7 +106,8 @@ def snapshots(
     chosen = {name: there[name] for name in picture.views if name in there} or there
     taken = []
     for name, view in chosen.items():
-        scene = view.scene_in(look, points_per_angstrom.get(name))
+        density = points_per_angstrom.get(name) or view.viewport.points_per_angstrom
+        scene = view.scene_in(look, density / picture.line_width)
         if scene is not None:
             taken.append(_snapshot(name, view, scene))
     if not taken:
@@ -225,20 +227,27 @@ def draw_picture(
     kinds = QImage.Format
     kind = kinds.Format_ARGB32_Premultiplied if picture.transparent else kinds.Format_RGB32
     image = QImage(picture.width, picture.height, kind)
-    image.fill(QColor(look.view) if not picture.transparent else Qt.GlobalColor.transparent)
+    with QPainter(image) as painter:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        colour = QColor(look.view) if not picture.transparent else QColor(0, 0, 0, 0)
+        for top in range(0, picture.height, _STRIP):
+            painter.fillRect(0, top, picture.width, _STRIP, colour)
     for number, panel in enumerate(panels):
         frame = FrameRequest(
-            panel.view.scene, panel.camera, panel.size, picture.scale, clear=picture.transparent
+            panel.view.scene,
+            panel.camera,
+            panel.size,
+            picture.scale * picture.line_width,
+            clear=picture.transparent,
         )
 
         def tell(done: int, total: int, number: int = number) -> None:
             step(number * total + done, len(panels) * total)
 
-        drawn = render_tiled(thread, frame, step=tell)
+        drawn = render_tiled(thread, frame, step=tell, onto=image, corner=(panel.left, panel.top))
         if drawn is None:
             raise UserError(thread.failure or "The picture could not be drawn: try again.")
         with QPainter(image) as painter:
-            painter.drawImage(panel.left, panel.top, drawn)
             _paint_over(painter, panel, picture, look)
     return image
 
@@ -287,10 +296,15 @@ def pixels_of(image: QImage) -> NDArray[np.uint8]:
     """(h, w, 3) red, green, blue, or (h, w, 4) with alpha where the image has it."""
     channels = 4 if image.hasAlphaChannel() else 3
     kinds = QImage.Format
-    image = image.convertToFormat(kinds.Format_RGBA8888 if channels == 4 else kinds.Format_RGB888)
-    bits = image.constBits()
-    assert bits is not None
-    bits.setsize(image.sizeInBytes())
-    rows = np.frombuffer(cast(Any, bits), np.uint8).reshape(image.height(), image.bytesPerLine())
-    flat = rows[:, : channels * image.width()]
-    return flat.reshape(image.height(), image.width(), channels).copy()
+    kind = kinds.Format_RGBA8888 if channels == 4 else kinds.Format_RGB888
+    pixels = np.empty((image.height(), image.width(), channels), np.uint8)
+    for top in range(0, image.height(), _STRIP):
+        strip = image.copy(0, top, image.width(), min(_STRIP, image.height() - top))
+        strip = strip.convertToFormat(kind)
+        bits = strip.constBits()
+        assert bits is not None
+        bits.setsize(strip.sizeInBytes())
+        rows = np.frombuffer(cast(Any, bits), np.uint8).reshape(strip.height(), -1)
+        flat = rows[:, : channels * image.width()]
+        pixels[top : top + strip.height()] = flat.reshape(strip.height(), -1, channels)
+    return pixels

@@ -18,9 +18,13 @@ from vispy.gloo.context import FakeCanvas
 from patterson_gui.gui.rendering import shaders
 from patterson_gui.gui.rendering.camera import Size
 from patterson_gui.gui.rendering.scene import FrameRequest, Geometry, Part, Shape, Tile
+from patterson_gui.gui.rendering.wide_lines import wide_lines
 
 SAMPLES = 4
 FOG_STRENGTH = 0.75
+# Pixels; wider lines of figures are drawn as rectangles, because drivers limit the width of lines,
+# some to one pixel, and leave gaps where wide ones meet.
+WIDEST_LINE = 1.5
 
 _READ_FRAMEBUFFER, _DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
 _RGBA8, _DEPTH24, _BGRA, _MULTISAMPLE = 0x8058, 0x81A6, 0x80E1, 0x809D
@@ -74,8 +78,10 @@ class OpenGLDrawer:
         self._calls = _Calls(context)
         self._canvas = FakeCanvas()
         self._canvas.flush()  # the first binds the default frame buffer: not during a picture
-        self._programs: dict[tuple[bool, bool], Any] = {}
-        self._buffers: dict[int, tuple[ref[Geometry], dict[str, Any]]] = {}  # by identity
+        self._programs: dict[tuple[bool, bool, bool], Any] = {}
+        self._buffers: dict[
+            tuple[int, bool], tuple[ref[Geometry], dict[str, Any]]
+        ] = {}  # by identity
         self._targets: dict[tuple[tuple[int, int], int], Target] = {}
         most = int(gl.glGetParameter(_MAX_SAMPLES) or 0) if self._calls.can_multisample else 0
         self._samples = min(SAMPLES, most)
@@ -144,10 +150,12 @@ class OpenGLDrawer:
         if len(geometry.indices) == 0:
             return
         lit = geometry.shape is Shape.TRIANGLES
-        program = self._program(lit, geometry.colours is not None)
-        known, buffers = self._buffers.get(id(geometry), (None, {}))
+        width = max(1.0, part.width * frame.ratio)
+        wide = not lit and frame.tile is not None and width > WIDEST_LINE
+        program = self._program(lit, geometry.colours is not None, wide)
+        known, buffers = self._buffers.get((id(geometry), wide), (None, {}))
         if known is None or known() is not geometry:
-            buffers = self._upload(geometry)
+            buffers = self._upload(geometry, wide)
         program["u_clip"] = np.ascontiguousarray(clip.T)
         program["u_background"] = frame.scene.background
         program["u_opacity"] = part.opacity
@@ -162,27 +170,31 @@ class OpenGLDrawer:
         if lit:
             program["a_normal"] = buffers["normals"]
             program["u_eye"] = np.ascontiguousarray(camera.matrix.T, dtype=np.float32)
+        elif wide:
+            program["a_other"], program["a_side"] = buffers["other"], buffers["side"]
+            program["u_size"], program["u_width"] = frame.rendered_size, width
         else:
-            gl.glLineWidth(max(1.0, part.width * frame.ratio))
-        program.draw("triangles" if lit else "lines", buffers["indices"])
+            gl.glLineWidth(width)
+        program.draw("triangles" if lit or wide else "lines", buffers["indices"])
         self._canvas.flush()
 
-    def _program(self, lit: bool, coloured: bool) -> Any:
-        if (lit, coloured) not in self._programs:
-            source = shaders.source(lit=lit, coloured=coloured)
-            self._programs[lit, coloured] = gloo.Program(*source)
-        return self._programs[lit, coloured]
+    def _program(self, lit: bool, coloured: bool, wide: bool) -> Any:
+        if (lit, coloured, wide) not in self._programs:
+            source = shaders.source(lit=lit, coloured=coloured, wide=wide)
+            self._programs[lit, coloured, wide] = gloo.Program(*source)
+        return self._programs[lit, coloured, wide]
 
-    def _upload(self, geometry: Geometry) -> dict[str, Any]:
+    def _upload(self, geometry: Geometry, wide: bool) -> dict[str, Any]:
+        shape = wide_lines(geometry) if wide else geometry
         buffers: dict[str, Any] = {
-            "points": gloo.VertexBuffer(np.ascontiguousarray(geometry.points, np.float32)),
-            "indices": gloo.IndexBuffer(np.ascontiguousarray(geometry.indices.ravel(), np.uint32)),
+            "points": gloo.VertexBuffer(np.ascontiguousarray(shape.points, np.float32)),
+            "indices": gloo.IndexBuffer(np.ascontiguousarray(shape.indices.ravel(), np.uint32)),
         }
-        for name in ("normals", "colours"):
-            values = getattr(geometry, name)
+        for name in ("normals", "colours", "other", "side"):
+            values = getattr(shape, name, None)
             if values is not None:
                 buffers[name] = gloo.VertexBuffer(np.ascontiguousarray(values, np.float32))
-        self._buffers[id(geometry)] = (ref(geometry), buffers)
+        self._buffers[id(geometry), wide] = (ref(geometry), buffers)
         return buffers
 
     def _target(self, size: tuple[int, int], samples: int) -> Target:

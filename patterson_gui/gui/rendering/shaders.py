@@ -13,9 +13,24 @@ uniform mat3 u_eye;
 attribute vec3 a_normal;
 varying vec3 v_normal;
 #endif
+#ifdef WIDE
+uniform vec2 u_size;
+uniform float u_width;
+attribute vec3 a_other;
+attribute float a_side;
+#endif
 void main() {
     gl_Position = u_clip * vec4(a_point, 1.0);
     v_depth = gl_Position.w;
+#ifdef WIDE
+    // A corner of a rectangle in the plane of the picture: aside from the line, and beyond its end
+    // by half the width, so that lines that meet leave no gap.
+    vec4 other = u_clip * vec4(a_other, 1.0);
+    vec2 along = (other.xy / other.w - gl_Position.xy / gl_Position.w) * u_size;
+    along /= max(length(along), 1e-6);
+    vec2 aside = vec2(-along.y, along.x);
+    gl_Position.xy += (a_side * aside - along) * (u_width / u_size) * gl_Position.w;
+#endif
 #ifdef COLOURED
     v_colour = a_colour;
 #endif
@@ -62,8 +77,9 @@ void main() {
 """
 
 
-def source(*, lit: bool, coloured: bool) -> tuple[str, str]:
+def source(*, lit: bool, coloured: bool, wide: bool = False) -> tuple[str, str]:
     """Vertex and fragment shader for lit surfaces or plain lines, of one colour or with a
-    colour for each point."""
-    head = ("#define LIT\n" if lit else "") + ("#define COLOURED\n" if coloured else "")
+    colour for each point; `wide`: for lines as rectangles."""
+    names = {"LIT": lit, "COLOURED": coloured, "WIDE": wide}
+    head = "".join(f"#define {name}\n" for name, on in names.items() if on)
     return head + _VERTEX, head + _FRAGMENT

@@ -19,6 +19,9 @@ def render_tiled(
     frame: FrameRequest,
     edge: int = TILE,
     step: Callable[[int, int], object] = lambda done, total: None,
+    *,
+    onto: QImage | None = None,
+    corner: tuple[int, int] = (0, 0),
 ) -> QImage | None:
     """The picture of a frame of any size; None where there is no OpenGL. The caller waits.
 
@@ -29,10 +32,12 @@ def render_tiled(
     ----------
     step : called before each tile and at the end with the number of finished tiles and of all; it
         may raise to stop.
+    onto, corner : a picture to render into, and where in it; None: a new one. No large copy is made
+        then, which would hold up other threads.
     """
     kinds = QImage.Format
     kind = kinds.Format_ARGB32_Premultiplied if frame.clear else kinds.Format_RGB32
-    picture = QImage(*frame.size, kind)
+    picture = QImage(*frame.size, kind) if onto is None else onto
     # OpenGL leaves out lines that run outside a tile, also where their width reaches into it.
     widest = max((part.width for part in frame.scene.parts), default=0.0)
     margin = ceil(widest * frame.ratio) + 1
@@ -46,7 +51,11 @@ def render_tiled(
         image.setDevicePixelRatio(1.0)
         with QPainter(picture) as painter:
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-            painter.drawImage(QPoint(left, top), image, QRect(margin, margin, width, height))
+            painter.drawImage(
+                QPoint(corner[0] + left, corner[1] + top),
+                image,
+                QRect(margin, margin, width, height),
+            )
     step(len(tiles), len(tiles))
     return picture
 

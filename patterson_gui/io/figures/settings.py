@@ -75,6 +75,7 @@ class PicturePart(_Part):
     views : the kinds of maps whose views are side by side, from left to right; empty: all that are
         shown.
     scale : pixels for each point of the screen: lines, marks and letters are as much larger.
+    line_width : of lines, by that on the screen enlarged by `scale`; finer ones show more detail.
     titles : whether each view has its title and level.
     axes : whether the axes are named, with a triad and a scale bar.
     marks : whether peaks, vectors, sites and the cursor are marked.
@@ -86,6 +87,7 @@ class PicturePart(_Part):
     background: Background = "screen"
     views: tuple[Short, ...] = Field(default=(), max_length=20)
     scale: float = Field(default=1.0, gt=0, le=1000)
+    line_width: float = Field(default=1.0, ge=0.1, le=10)
     titles: bool = True
     axes: bool = True
     marks: bool = True

@@ -55,7 +55,10 @@ def pixels(image: QImage) -> NDArray[np.int64]:
 
 def test_tiles_make_the_same_picture_as_one_frame(qtbot: QtBot) -> None:
     frame = FrameRequest(scene(), CAMERA, (330, 240), ratio=2.0)
-    whole, tiled = render_thread().render_now(frame), render_tiled(render_thread(), frame, edge=70)
+    whole, tiled = (
+        render_tiled(render_thread(), frame, edge=1000),
+        render_tiled(render_thread(), frame, edge=70),
+    )
     assert whole is not None
     assert tiled is not None
     assert (tiled.width(), tiled.height()) == (330, 240)
@@ -73,7 +76,7 @@ def test_a_picture_is_larger_than_a_frame_buffer_may_be(qtbot: QtBot) -> None:
 
 def test_a_clear_picture_on_a_colour_is_the_picture_with_that_background(qtbot: QtBot) -> None:
     frame = FrameRequest(scene(), CAMERA, (200, 160))
-    solid = render_thread().render_now(frame)
+    solid = render_tiled(render_thread(), frame)
     clear = render_tiled(render_thread(), replace(frame, clear=True))
     assert solid is not None
     assert clear is not None
@@ -100,3 +103,32 @@ def test_rendering_in_tiles_can_be_stopped(qtbot: QtBot) -> None:
     with pytest.raises(Cancelled):
         render_tiled(render_thread(), FrameRequest(scene(), CAMERA, (64, 64)), 16, step)
     assert finished == [(0, 16), (1, 16), (2, 16)]
+
+
+@pytest.mark.parametrize("width", [3.0, 12.0, 40.0])
+def test_lines_of_figures_are_as_wide_as_they_should_be(qtbot: QtBot, width: float) -> None:
+    """Drivers limit the width of lines; figures must not depend on that."""
+    middle, up = np.array(CAMERA.target), CAMERA.matrix[1]
+    ends = np.array([middle - 4 * up, middle + 4 * up]).astype(np.float32)
+    line = Geometry(Shape.LINES, ends, np.array([[0, 1]], np.uint32))
+    bounds = BoundingSphere((6.0, 6.0, 6.0), 11.0)
+    upright = Scene((Part(line, (0.0, 0.0, 0.0), width, fog=0.0),), bounds, bounds, (1.0,) * 3)
+    image = render_tiled(render_thread(), FrameRequest(upright, CAMERA, (200, 200)), edge=64)
+    assert image is not None
+    row = pixels(image)[100, :, 0]
+    assert (255 - row).sum() / 255 == pytest.approx(width, abs=0.6)
+    dark = np.flatnonzero(row < 128)
+    assert dark.mean() == pytest.approx(99.5, abs=1.0)
+
+
+def test_lines_that_meet_leave_no_gap(qtbot: QtBot) -> None:
+    middle = np.array(CAMERA.target)
+    right, up = CAMERA.matrix[:2]
+    corner = np.array([middle - 4 * right, middle, middle + 4 * up]).astype(np.float32)
+    lines = Geometry(Shape.LINES, corner, np.array([[0, 1], [1, 2]], np.uint32))
+    bounds = BoundingSphere((6.0, 6.0, 6.0), 11.0)
+    scene = Scene((Part(lines, (0.0, 0.0, 0.0), 30.0, fog=0.0),), bounds, bounds, (1.0,) * 3)
+    image = render_tiled(render_thread(), FrameRequest(scene, CAMERA, (200, 200)))
+    assert image is not None
+    # The outer corner of the bend, to the right below the point where the lines meet.
+    assert pixels(image)[110, 110, 0] < 30

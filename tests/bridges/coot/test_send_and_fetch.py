@@ -120,6 +120,8 @@ def test_fetches_the_last_shown_model_and_map_but_not_ours(remote, bridge, items
     assert fetched.left == ("b.pdb",)
     assert fetched.map is not None
     assert fetched.model is not None
+    # Nothing but the two files, and no folder between.
+    assert set((tmp_path / "out").iterdir()) == {fetched.model, fetched.map}
     assert read_map(fetched.map).shape == (8, 8, 8)
     assert read_model(fetched.model)[0].count_atom_sites() == 1
 

@@ -141,6 +141,8 @@ def test_fetches_a_model_and_a_map(running, bridge, items, tmp_path):
     )
     assert fetched.map is not None
     assert read_map(fetched.map).shape == (8, 8, 8)
+    # Nothing but the two files, and no folder between.
+    assert set((tmp_path / "out").iterdir()) == {fetched.model, fetched.map}
     there.cmd.refuse = ".ccp4"
     only = bridge.fetch(tmp_path / "out", options(there))
     assert only.map is None

@@ -18,6 +18,7 @@ EXPECTED = (
     r"[Oo]pen a file first|There is no (model|prediction)|Predict the density first",
     r"There are no Patterson peaks|is busy with an earlier request|does not fit into a cube",
     r"choose (another|a file|coordinates|a crystal with a cell below|limits between which)",
+    r"Solve the structure to the end first",
     r"open the|give|set|check|correct",
     r"is not in this installation",
 )

@@ -1,6 +1,6 @@
 """The panel of interatomic vectors: of which model, which ones, and how they meet the peaks."""
 
-from PyQt6.QtCore import QSortFilterProxyModel, Qt, pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QComboBox,
@@ -17,7 +17,7 @@ from patterson_gui.app.vectors.vectors import (
     ModelVectors,
     VectorView,
 )
-from patterson_gui.gui.vectors.table import VectorModel
+from patterson_gui.gui.vectors.table import SortedByModel, VectorModel
 from patterson_gui.gui.widgets.labels import FittingLabel
 from patterson_gui.gui.widgets.tables.model_table import ModelTable
 
@@ -45,7 +45,7 @@ class VectorsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = VectorModel()
-        self._sorted = QSortFilterProxyModel()
+        self._sorted = SortedByModel()
         self._sorted.setSourceModel(self.model)
         self.table = ModelTable(
             self._sorted, "Interatomic vectors", self.model.texts, widths=_WIDTHS

@@ -87,3 +87,24 @@ def test_the_keys_go_from_peak_to_peak_and_copies_are_marked(driver: MainWindowD
     assert len(marks.peaks) == sum(p.multiplicity for p in shown)
     window.peaks.copies.click()
     assert len(marks.peaks) == len(shown)
+
+
+@pytest.mark.parametrize("column", range(9))
+def test_vectors_are_sorted_by_every_column_and_the_chosen_one_stays_chosen(
+    opened: MainWindowDriver, column: int
+) -> None:
+    panel = opened.window.vectors
+    rows = panel.table.model()
+    assert rows is not None
+    panel.table.choose_row(3)
+    chosen = opened.workbench.vectors.chosen
+    for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+        panel.table.sortByColumn(column, order)
+        texts = [rows.index(row, column).data() for row in range(rows.rowCount())]
+        if column:
+            numbers = [float(text) for text in texts if text != "–"]
+            descending = order == Qt.SortOrder.DescendingOrder
+            assert numbers == sorted(numbers, reverse=descending)
+            assert texts[len(numbers) :] == ["–"] * (len(texts) - len(numbers))
+        assert [int(panel.model.listed[row]) for row in panel.table.chosen()] == [chosen]
+    assert len(set(panel.model.listed.tolist())) == rows.rowCount() > 10

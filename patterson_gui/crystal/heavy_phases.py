@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 USUAL_SOLVENT = 0.5
+READABLE = 0.6  # agreement above which maps of known structures were correlated by 0.65 and more
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,12 @@ class PhasingSettings:
     ----------
     solvent : share of the cell that is solvent.
     cycles : of density modification.
+    seed : of the random signs of anomalous differences that tell how certain the hand is.
     """
 
     solvent: float = USUAL_SOLVENT
     cycles: int = 25
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class PhasedHand:
     coefficients : (n, 4) Hendrickson–Lattman A, B, C, D of the final phases.
     fom_heavy, fom : mean figure of merit of the heavy atoms alone, and at the end.
     contrast : standard deviation of the local variance of the density over its mean.
-    agreement : mean correlation of E² of the modified map with the measured ones.
+    agreements : correlation of E² of the modified map with the measured ones, means over the first
+        six cycles of density modification and over later ones.
     inverted : whether the sites are in the other hand than those that phasing began with.
     """
 
@@ -67,8 +71,18 @@ class PhasedHand:
     fom_heavy: float
     fom: float
     contrast: float
-    agreement: float
+    agreements: tuple[float, float]
     inverted: bool = False
+
+    @property
+    def agreement(self) -> float:
+        """That over later cycles."""
+        return self.agreements[1]
+
+    @property
+    def readable(self) -> bool:
+        """Whether the map is likely good enough to build a model into."""
+        return self.agreement > READABLE
 
     @property
     def d_min(self) -> float:

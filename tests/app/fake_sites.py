@@ -130,7 +130,7 @@ class FakePhaser:
             np.ones((len(hkl), 4)),
             (DerivativeSites("FHG", "Hg", tuple(tuple(x % 1.0) for x in frac),
                              tuple(site.occupancy for site in sites)),),
-            0.4, 0.6, 0.5, 0.2 if inverted else 0.3, inverted,
+            0.4, 0.6, 0.5, (0.1, 0.4 if inverted != self.inverted else 0.7), inverted,
         )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def prediction_of(phased: Phased, hand: PhasedHand) -> Prediction:
     """The density, the phases and the heavy atoms of a hand, in P1 and on the origin of its sites.
 
     R is NaN: there is no structure to calculate it from. It is called solved where the anomalous
-    differences tell that this hand is the better one.
+    differences tell that this hand is the better one, and the map agrees well with the amplitudes.
     """
     best = hand is phased.best
     data = Amplitudes(
@@ -83,7 +83,7 @@ def prediction_of(phased: Phased, hand: PhasedHand) -> Prediction:
         fom=np.abs(terms.f).astype(np.float32),
         r_factor=math.nan,
         self_consistency=hand.agreement,
-        solved=phased.hand_known and best,
+        solved=phased.hand_known and best and hand.readable,
         verdict=_verdict(phased, hand),
         hand_determined=phased.hand_known and best,
         settings=PredictionSettings(method=HEAVY_ATOMS),
@@ -109,7 +109,10 @@ def _verdict(phased: Phased, hand: PhasedHand) -> str:
         return f"{words}; the hand is open."
     if not phased.hand_known:
         return f"{words}; the hands do not differ clearly."
-    return f"{words}; {'this is the better hand' if hand is phased.best else 'the worse hand'}."
+    if hand is not phased.best:
+        return f"{words}; the worse hand."
+    but = "" if hand.readable else ", but the map is weak"
+    return f"{words}; this is the better hand{but}."
 
 
 def _notes(phased: Phased, hand: PhasedHand) -> tuple[str, ...]:

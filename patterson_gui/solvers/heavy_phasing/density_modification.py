@@ -21,10 +21,15 @@ from patterson_gui.crystal.reciprocal import equivalents
 from patterson_gui.solvers.heavy_phasing.phase_probability import best_phases
 
 _POINTS = 3.0
-_RADII = (8.0, 4.5)  # Å of the ball, first and last cycle
+_FIRST_RADIUS = 7.0  # Å of the ball that finds the solvent
+_LAST_RADIUS = 0.95  # of the resolution: in the last cycles also gaps within the protein are flat
+_LEAST_RADIUS = 2.0  # Å
 _NEW_MASK = 3  # cycles with one mask
-_DEEPEST = 0.3  # standard deviations below the solvent that density of the protein may be
+_DEEPEST = 0.6  # standard deviations below the solvent that density of the protein may be
 _MOST_CORRELATION = 0.9
+# Cycles whose agreement tells the hand: early ones, before the density fits the amplitudes whether
+# it is right or wrong, and later ones, when weak phases have had the time to become better.
+WINDOWS = ((0, 6), (12, 20))
 
 
 class Maps:
@@ -34,7 +39,7 @@ class Maps:
         self, hkl: NDArray[np.int32], cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup,
         d_min: float,
     ) -> None:  # fmt: skip
-        self.cell = cell
+        self.cell, self.d_min = cell, d_min
         self.shape = grid_shape(cell, d_min / _POINTS, spacegroup, d_min=0.999 * d_min)
         p1, source, change = equivalents.expand(hkl, spacegroup)
         self._source, self._change = source, change
@@ -125,14 +130,14 @@ class Modified:
     phases : (n,) m exp(iφ).
     coefficients : (n, 4) of the final phases.
     contrast : of the last map; see `solvent_mask`.
-    agreement : correlation of E² of the last modified density with the measured E², the mean over
-        the shells.
+    agreements : correlation of E² of the modified density with the measured E², the mean over each
+        of `WINDOWS` of cycles.
     """
 
     phases: NDArray[np.complex128]
     coefficients: NDArray[np.float64]
     contrast: float
-    agreement: float
+    agreements: tuple[float, float]
 
 
 def modify(
@@ -141,6 +146,8 @@ def modify(
     solvent: float,
     cycles: int = 25,
     tick: Callable[[float], None] = lambda _: None,
+    *,
+    only_agreements: bool = False,
 ) -> Modified:
     """Improve phases by what is known of the density of a protein crystal.
 
@@ -148,27 +155,33 @@ def modify(
     ----------
     solvent : share of the cell that is solvent.
     tick : called before each cycle with the share of cycles that are done; it may raise.
+    only_agreements : end after the cycles that give the agreements.
     """
     e_observed = problem.normalised(problem.f)
     coefficients = problem.heavy
     phases = problem.best(coefficients)
-    contrast = agreement = 0.0
-    for cycle in range(cycles):
+    contrast = 0.0
+    correlations: list[float] = []
+    last = min(max(_LAST_RADIUS * maps.d_min, _LEAST_RADIUS), _FIRST_RADIUS)
+    for cycle in range(min(cycles, WINDOWS[-1][-1]) if only_agreements else cycles):
         tick(cycle / cycles)
         density = maps.density(problem.f * phases)
         if cycle % _NEW_MASK == 0 or cycle == cycles - 1:
             narrowed = min(1.0, cycle / max(cycles - 5, 1))
-            ball = maps.ball(_RADII[0] + (_RADII[1] - _RADII[0]) * narrowed)
+            ball = maps.ball(_FIRST_RADIUS + (last - _FIRST_RADIUS) * narrowed)
             mask, contrast = solvent_mask(density, ball, solvent)
         calculated = maps.factors(with_flipped_solvent(density, mask, solvent))
         e_calculated = problem.normalised(np.abs(calculated))
         correlation = _correlation(problem, e_observed**2, e_calculated**2)
-        agreement = float(correlation.mean())
+        correlations.append(float(np.corrcoef(e_observed**2, e_calculated**2)[0, 1]))
         coefficients = problem.heavy + _sim_coefficients(
             problem, e_observed, e_calculated, np.angle(calculated), np.sqrt(correlation)
         )
         phases = problem.best(coefficients)
-    return Modified(phases, coefficients, contrast, agreement)
+    early, later = (
+        float(np.mean(correlations[begin:end] or correlations[-1:])) for begin, end in WINDOWS
+    )
+    return Modified(phases, coefficients, contrast, (early, later))
 
 
 def with_flipped_solvent(

@@ -40,6 +40,7 @@ from patterson_gui.solvers.heavy_phasing.phase_probability import (
 _ROUNDS = 2
 _PEAK = 5.0  # rmsd: peaks of a phased difference map that are taken as sites
 WORTH = 5.0  # score that a site needs, of the user or seen with phases
+_LEAST = 12.0  # score that the first sites need together; by chance some gain up to 11
 _SHELLS = 12
 
 
@@ -52,6 +53,12 @@ class OneHand:
     inverted : whether the sites are turned into the other hand.
     step : called with words, and the share that is done, before each step; it raises `Cancelled`.
     check : raises `Cancelled` within steps.
+    n_random : number of densities with random signs of anomalous differences.
+
+    Attributes
+    ----------
+    by_chance : agreements of these.
+    left_out : number of given sites of each derivative that explain nothing.
     """
 
     def __init__(
@@ -63,6 +70,7 @@ class OneHand:
         settings: PhasingSettings,
         step: Callable[[str, float], None],
         check: Callable[[], None],
+        n_random: int = 0,
     ) -> None:
         group = reference.spacegroup
         self._turn = (lambda x: other_hand(x, group)) if inverted else (lambda x: x)
@@ -85,7 +93,9 @@ class OneHand:
             for each in derivatives
         ]
         self.atoms: dict[int, Scatterers] = {}
-        self.left_out: dict[int, int] = {}  # given sites of each derivative that explain nothing
+        self.left_out: dict[int, int] = {}
+        self.by_chance: tuple[tuple[float, float], ...] = ()
+        self._n_random = n_random
         self.log_p: dict[int, NDArray[np.float64]] = {}
 
     def run(self) -> PhasedHand:
@@ -111,17 +121,42 @@ class OneHand:
             modified = self._modified(heavy, i, rounds)
             if i < rounds:
                 self._more_sites(modified)
+        self.by_chance = self._agreements_by_chance()
         return self._result(modified, fom_heavy)
 
-    def _modified(self, heavy: NDArray[np.float64], i: int, rounds: int) -> Modified:
-        problem = PhaseProblem(
+    def _problem(self, heavy: NDArray[np.float64]) -> PhaseProblem:
+        return PhaseProblem(
             self.reference.f, heavy, self.centric, self.allowed, self.shell, self.epsilon
         )
+
+    def _modified(self, heavy: NDArray[np.float64], i: int, rounds: int) -> Modified:
+        problem = self._problem(heavy)
 
         def tick(share: float) -> None:
             self.step("density modification", (i + 0.3 + 0.7 * share) / (rounds + 1))
 
         return modify(self.maps, problem, self.settings.solvent, self.settings.cycles, tick)
+
+    def _agreements_by_chance(self) -> tuple[tuple[float, float], ...]:
+        """Agreements of densities whose anomalous differences have random signs: these tell nothing
+        of the hand, whereas the other hand is that with all signs changed."""
+        found = []
+        random = np.random.default_rng(self.settings.seed)
+        signs = [random.choice([-1.0, 1.0], len(self.reference.f)) for _ in range(self._n_random)]
+        for i, sign in enumerate(signs):
+            self.step("random signs", i / len(signs))
+            total = np.zeros_like(next(iter(self.log_p.values())))
+            for j in self.atoms:
+                observed = self._observations(j)
+                observed = replace(observed, anomalous=observed.anomalous * sign)
+                total += log_probability(observed, total)
+            problem = self._problem(coefficients_of(total))
+            modified = modify(
+                self.maps, problem, self.settings.solvent, self.settings.cycles,
+                lambda _: self.check(), only_agreements=True,
+            )  # fmt: skip
+            found.append(modified.agreements)
+        return tuple(found)
 
     def _take(self, j: int, frac: NDArray[np.float64]) -> None:
         """Refine sites of a derivative against its squared differences, and keep those of use."""
@@ -133,7 +168,7 @@ class OneHand:
         ]
         self.check()
         sites = pruned(data, max(trials, key=lambda each: each.score), WORTH)
-        if j == self.first and sites.score < WORTH:
+        if j == self.first and sites.score < _LEAST:
             raise UserError(
                 "The sites explain nothing of the differences: find sites, or choose other peaks."
             )
@@ -251,6 +286,6 @@ class OneHand:
             fom_heavy,
             float(np.abs(modified.phases).mean()),
             modified.contrast,
-            modified.agreement,
+            modified.agreements,
             self.inverted,
         )

@@ -20,7 +20,11 @@ from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solvers.heavy_phasing.inputs import Derivative, Reference
 from patterson_gui.solvers.heavy_phasing.one_hand import OneHand
 
-_CLEARLY = 1.1  # a hand is told if its modified density agrees so many times better
+_RANDOM = 10  # densities from random signs of the anomalous differences
+# A hand is told by so many standard deviations of these: both hands scatter, and ten densities
+# give their deviation. By chance this happens in one of two hundred cases.
+_CLEARLY = 5.5
+_CONTRADICTION = 2.0  # the same, where early and later cycles prefer different hands
 
 
 def phase(
@@ -49,6 +53,7 @@ def phase(
     chiral = any(np.isfinite(each.anomalous).any() for each in derivatives)
     hands: list[PhasedHand] = []
     left_out = ""
+    by_chance: tuple[tuple[float, float], ...] = ()
 
     def check() -> None:
         if cancelled():
@@ -62,8 +67,10 @@ def phase(
             names = ("First hand", "Other hand")
             report(PhasingProgress(names[hand], (hand + share) / total, words))
 
-        one = OneHand(reference, derivatives, first, hand == 1, settings, step, check)
+        n_random = _RANDOM if chiral and hand == 0 else 0
+        one = OneHand(reference, derivatives, first, hand == 1, settings, step, check, n_random)
         hands.append(one.run())
+        by_chance = by_chance or one.by_chance
         left_out = left_out or _left_out_words(derivatives, one.left_out)
     notes = (left_out,) if left_out else ()
     if len(hands) == 1:
@@ -76,22 +83,35 @@ def phase(
             time.process_time() - begun,
             notes,
         )
-    better = sorted(hands, key=lambda each: -each.agreement * each.contrast)
-    known = (
-        better[0].agreement > _CLEARLY * better[1].agreement
-        and better[0].contrast > better[1].contrast
-    )
-    figures = (
-        f"modified density agrees with the amplitudes by {better[0].agreement:.2f} against "
-        f"{better[1].agreement:.2f}, contrast of protein and solvent {better[0].contrast:.2f} "
-        f"against {better[1].contrast:.2f}"
-    )
-    reason = (
-        f"This hand is better: {figures}."
-        if known
-        else f"The hands do not differ clearly ({figures}): look at both maps."
-    )
+    better, known, reason = better_hand(hands, by_chance)
     return Phased(better[0], better[1], known, reason, time.process_time() - begun, notes)
+
+
+def better_hand(
+    hands: Sequence[PhasedHand], by_chance: Sequence[tuple[float, float]]
+) -> tuple[list[PhasedHand], bool, str]:
+    """Both hands, the better one first; whether it is clearly better; and a sentence.
+
+    Random signs of the anomalous differences tell nothing of the hand: how much the agreement of
+    their densities scatters is how far two hands differ by chance.
+    """
+    spread = np.std(by_chance, axis=0, ddof=1)
+    apart = (np.array(hands[0].agreements) - np.array(hands[1].agreements)) / spread
+    which = int(np.abs(apart).argmax())
+    clear = float(np.abs(apart[which]))
+    better = list(hands) if apart[which] > 0 else list(hands)[::-1]
+    contradicted = float(-apart[1 - which] * np.sign(apart[which])) > _CONTRADICTION
+    known = clear > _CLEARLY and not contradicted
+    one, other = (each.agreements[which] for each in better)
+    when = "early" if which == 0 else "late"
+    figures = (
+        f"{when} in density modification, the density agrees with the amplitudes by {one:.2f} "
+        f"against {other:.2f}; with random signs of the anomalous differences it "
+        f"scatters by {spread[which]:.3f}"
+    )
+    if known:
+        return better, True, f"This hand is better: {figures}."
+    return better, False, f"The hands do not differ clearly ({figures}): look at both maps."
 
 
 def _left_out_words(derivatives: Sequence[Derivative], left_out: Mapping[int, int]) -> str:

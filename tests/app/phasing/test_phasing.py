@@ -181,7 +181,7 @@ def test_a_hand_as_a_prediction_has_its_map_in_p1() -> None:
         group, cell, hkl, np.abs(f), 0.1 * np.abs(f), 0.7 * np.exp(1j * np.angle(f)),
         np.zeros((len(hkl), 4)),
         (DerivativeSites("FHG", "Hg", ((0.1, 0.2, 0.3), (0.2, 0.2, 0.0)), (1.0, 0.5)),),
-        0.4, 0.6, 0.5, 0.3,
+        0.4, 0.6, 0.5, (0.2, 0.3),
     )  # fmt: skip
     prediction = prediction_of(Phased(hand, None, False, "Open.", 0.0), hand)
     data = prediction.amplitudes

@@ -20,7 +20,7 @@ def hand() -> PhasedHand:
     sites = DerivativeSites("peak", "Se", ((0.1, 0.2, 0.3),), (1.0,))
     return PhasedHand(
         GROUP, CELL, hkl, np.full(n, 100.0), np.full(n, 2.0), phases, np.ones((n, 4)), (sites,),
-        0.3, 0.5, 0.4, 0.3,
+        0.3, 0.5, 0.4, (0.2, 0.3),
     )  # fmt: skip
 
 

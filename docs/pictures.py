@@ -16,16 +16,22 @@ from PyQt6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PyQt6.QtGui import QAction, QImage
 from PyQt6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
 
+from patterson_gui.app.document.patterson_source import PattersonSource
+from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.cli.services import window_services
 from patterson_gui.gui.application import make_application, make_window, release
 from patterson_gui.gui.dialogs.networks.dialog import NetworksDialog
 from patterson_gui.gui.window.main_window import MainWindow
+from patterson_gui.io.opening.reflections import list_columns
 from patterson_gui.io.resources import known_crystals_path
 
 T = TypeVar("T")
 ASSETS = Path(__file__).resolve().parent / "guide" / "assets"
+DERIVATIVES = (  # without it, that picture stays as it is
+    Path(__file__).resolve().parents[2] / "shared/data/heavy/rnase25/rnase25_Nat_Derivs.mtz"
+)
 PICTURES = Path(__file__).parent / "guide" / "pictures"
 SIZE = (1440, 900)
 WAIT = 300.0  # seconds
@@ -90,6 +96,8 @@ def take_pictures(window: MainWindow) -> None:
         come_to_rest(window)
 
     take_sections(window)
+    if DERIVATIVES.is_file():
+        take_heavy_atoms(window)
 
     choose(window, "File", "Open measured intensities")
     wait(lambda: workbench.solving.is_primary and not workbench.runner.busy)
@@ -127,6 +135,27 @@ def take_sections(window: MainWindow) -> None:
     come_to_rest(window)
     save(panel.grab().toImage(), "montage")
     panel.montage.click()
+
+
+def take_heavy_atoms(window: MainWindow) -> None:
+    """Phases from platinum sites: both hands side by side, with the sites and the reason."""
+    workbench = window.workbench
+    column = next(c for c in list_columns(DERIVATIVES) if c.label == "FNAT")
+    workbench.open(OpenRequest(DERIVATIVES, column))
+    wait(lambda: workbench.document.source_choices.native is not None and not workbench.runner.busy)
+    workbench.patterson_maps.choose(PattersonSource("isomorphous", "FPTNCD25(+)", "FNAT"))
+    wait(lambda: workbench.document.differences is not None and not workbench.runner.busy)
+    window.tables.setCurrentWidget(window.sites)
+    workbench.site_search.start("Pt", None)
+    wait(lambda: bool(workbench.sites.sites) and not workbench.runner.busy)
+    workbench.site_phasing.start(0.5)
+    wait(lambda: workbench.document.compared is not None and not workbench.runner.busy)
+    workbench.sites.choose(0)
+    for layer in (LayerKey.PREDICTED, LayerKey.COMPARED):
+        workbench.document.set_level(layer, 2.0)
+    window.toasts.clear()
+    come_to_rest(window, 2 * SETTLE)
+    save(window.screenshot(), "phases")
 
 
 # ---------------------------------------------------------------------- what a user does

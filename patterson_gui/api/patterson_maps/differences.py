@@ -36,7 +36,8 @@ def differences(
     kind : "anomalous" or "isomorphous".
     native : the file of the native, or the name of its data set in `path`. None: the data set of
         `path` whose name says that it is the native.
-    native_column : the data set in the file `native`, where that has several.
+    native_column : the data set in the file `native`, where that has several; without `native`, a
+        data set of `path`.
     derivative : the data set of `path`: a label of its columns or its data set in an MTZ. None:
         the only one; for anomalous differences, the first with Friedel pairs.
 
@@ -70,13 +71,15 @@ def native_of(native: PathLike | None, column: str | None) -> tuple[Path | None,
 
     Raises
     ------
-    UserError : a data set in a file is named, but no file.
+    UserError : a data set in a file is named, but there is no such file.
     """
+    if native is None and column is not None:
+        return None, column
     if native is None or (isinstance(native, str) and not os.path.exists(native)):
         if column is not None:
             raise UserError(
-                "A data set of the native's file is named, but no file: give both, or give a data "
-                "set of the same file as the native."
+                f"There is no file {native} whose data set {column} could be the native: give the "
+                "file, or the data set alone."
             )
         return None, native
     return path_of(native, "native"), column

@@ -46,7 +46,8 @@ def add_native(parser: ArgumentParser, file: str) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--native-column", metavar="NAME",
-        help="data set of the native in its file, where that has several",
+        help="data set of the native in its file, where that has several; without --native, in "
+        f"{file}",
     )  # fmt: skip
 
 

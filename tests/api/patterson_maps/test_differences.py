@@ -43,6 +43,8 @@ def test_a_map_of_differences_is_the_sum_of_their_squares(tmp_path: Path):
 def test_the_native_is_a_file_or_a_data_set(tmp_path: Path, shared_data: Path):
     toxd = shared_data / "heavy" / "toxd" / "toxd.mtz"
     by_name = pg.differences(toxd, "isomorphous", native="FTOXD3", derivative="FAU20")
+    by_column = pg.differences(toxd, "isomorphous", native_column="FTOXD3", derivative="FAU20")
+    np.testing.assert_array_equal(by_column.value, by_name.value)
     by_file = pg.differences(
         toxd, "isomorphous", native=toxd, native_column="FTOXD3", derivative="DERIV_AU"
     )
@@ -56,7 +58,7 @@ def test_the_native_is_a_file_or_a_data_set(tmp_path: Path, shared_data: Path):
     [
         ({"kind": "isotropic"}, "kind must be one of native, anomalous, isomorphous"),
         ({"native": "FNAT"}, "only used with the kinds"),
-        ({"kind": "isomorphous", "native_column": "F"}, "but no file"),
+        ({"kind": "isomorphous", "native": "x.mtz", "native_column": "F"}, "no file x.mtz"),
         ({"kind": "isomorphous"}, "holds one data set"),
         ({"kind": "anomalous", "derivative": "FX"}, "has no data set 'FX'"),
     ],

@@ -181,11 +181,13 @@ class Applicability:
     """Whether a trained network can be used on some data.
 
     `model` is the name of the weights to use, None if none are suitable. `sentence` says which
-    were chosen and their limits, or why none are suitable and what to do.
+    were chosen and their limits, or why none are suitable and what to do. `warning` says why
+    nothing useful can be expected of the weights, which the user has named; "" if it can.
     """
 
     model: str | None
     sentence: str
+    warning: str = ""
 
 
 class Networks(Protocol):

@@ -128,6 +128,8 @@ def _with_notes(case: Case, settings: PredictionSettings, seconds: float) -> Pre
     """The prediction with its settings and time, and with notes on hand and network."""
     found = case.prediction
     notes = [*found.notes, *_network_notes(case)]
+    if case.choice.warning:
+        notes.append(case.choice.warning)
     has_hand = not case.problem.amplitudes.spacegroup.is_centrosymmetric()
     if not has_hand:
         notes.append("The crystal has a centre of symmetry: it is its own mirror image.")

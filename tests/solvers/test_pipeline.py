@@ -166,6 +166,19 @@ def test_the_network_method_returns_the_density_of_the_network(dipeptide: Crysta
 
 
 @pytest.mark.parametrize("networks", [None, StandIn(None)])
+def test_notes_that_nothing_can_be_expected_of_the_network_the_user_named(
+    dipeptide: Crystal,
+) -> None:
+    class Hopeless(StandIn):
+        def choose(self, *arguments: object) -> Applicability:
+            return Applicability("stand-in", "It covers the data.", "Expect nothing of it.")
+
+    network = Hopeless(blurred(dipeptide, 0.5))
+    settings = replace(SETTINGS, method="network")
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=network)
+    assert "Expect nothing of it." in answer.notes
+
+
 def test_the_network_method_rejects_data_that_no_network_suits(
     dipeptide: Crystal, networks: StandIn | None
 ) -> None:

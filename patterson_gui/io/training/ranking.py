@@ -21,7 +21,9 @@ def why_hopeless(card: ModelCard) -> str | None:
     r = validated_accuracy(card)
     if card.role != "phasing" or r is None or r >= HOPELESS:
         return None
-    return f"it was hardly better than chance on unseen structures (median r {r:.2f})"
+    return (
+        f"it was hardly better than chance on unseen structures (median r {round(r, 2) + 0.0:.2f})"
+    )
 
 
 def preference(

@@ -92,10 +92,9 @@ class TrainedNetworks:
         n_atoms = settings.n_atoms or (composition.n_atoms if composition else None)
         best = min(fitting, key=lambda card: preference(card, amplitudes, n_atoms))
         name = settings.model if settings.model is not None else best.name
-        words = f"The network '{best.name}' covers {covers(best)}"
         hopeless = why_hopeless(best)
-        words += "." if hopeless is None else f", but {hopeless}."
-        return Applicability(name, words)
+        warning = f"Expect nothing of the network '{best.name}': {hopeless}." if hopeless else ""
+        return Applicability(name, f"The network '{best.name}' covers {covers(best)}.", warning)
 
     def predict_many(
         self,

@@ -363,7 +363,9 @@ def test_a_hopeless_network_is_used_only_where_the_user_names_it(tmp_path: Path)
     assert "hardly better than chance on unseen structures (median r 0.01)" in choice.sentence
     named = networks.choose(amplitudes(), CONTENT, replace(SETTINGS, model="untrained"))
     assert named.model == "untrained"
-    assert "but it was hardly better than chance" in named.sentence
+    assert named.warning.startswith(
+        "Expect nothing of the network 'untrained': it was hardly better than chance"
+    )
 
 
 def test_a_network_whose_architecture_is_not_installed_is_not_chosen(tmp_path: Path) -> None:

@@ -165,7 +165,6 @@ def test_the_network_method_returns_the_density_of_the_network(dipeptide: Crysta
     assert answer.starts == ()
 
 
-@pytest.mark.parametrize("networks", [None, StandIn(None)])
 def test_notes_that_nothing_can_be_expected_of_the_network_the_user_named(
     dipeptide: Crystal,
 ) -> None:
@@ -179,6 +178,7 @@ def test_notes_that_nothing_can_be_expected_of_the_network_the_user_named(
     assert "Expect nothing of it." in answer.notes
 
 
+@pytest.mark.parametrize("networks", [None, StandIn(None)])
 def test_the_network_method_rejects_data_that_no_network_suits(
     dipeptide: Crystal, networks: StandIn | None
 ) -> None:

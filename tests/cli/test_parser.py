@@ -1,5 +1,6 @@
 """What the program does with its arguments."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,3 +65,17 @@ def test_first_light_prints_figures_and_folder(
     assert result.verdict in answer.out
     assert answer.out.endswith(f"→ {tmp_path / 'new'}\n")
     assert (tmp_path / "new").is_dir()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others always have a display")
+@pytest.mark.parametrize("command", [(), ("first-light",), ("figure", "a.png.json", "-o", "b.png")])
+def test_without_a_display_there_is_a_sentence_and_no_crash(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    answer = call(*command)
+    assert answer.code == 1
+    assert "There is no display to open the window on" in answer.err
+    assert "xvfb-run -a" in answer.err

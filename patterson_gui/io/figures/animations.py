@@ -63,28 +63,27 @@ def write_animation(path: Path, frames: Iterable[Frame], n_frames: int, seconds:
 def _write_gif(path: Path, frames: Iterator[Frame], step: float) -> None:
     from PIL import Image
 
-    first = Image.fromarray(next(frames))
-    # One palette for all frames: of several, the same colour would flicker.
-    palette = first.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    _keep_background(palette, first)
-    others = (
-        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
-        for frame in frames
-    )
+    first = next(frames)
+    # One palette for all frames: of several, the same colour would flicker. Its last colour is that
+    # of the corner, exactly: the others are averages, and white would be grey.
+    background = first[0, 0]
+    no_dither = Image.Dither.NONE
+    found = Image.fromarray(first).quantize(255, Image.Quantize.MEDIANCUT, dither=no_dither)
+    known = (found.getpalette() or [])[: 3 * 255]
+    colours = [*known, *(0,) * (3 * 255 - len(known)), *background.tolist()]
+
+    def fitted(frame: Frame) -> Image.Image:
+        nearest = np.array(Image.fromarray(frame).quantize(palette=found, dither=no_dither))
+        nearest[(frame == background).all(axis=-1)] = 255
+        image = Image.fromarray(nearest)
+        image.putpalette(colours)
+        return image
+
     milliseconds = 1000 * max(round(step / _GIF_TICK) * _GIF_TICK, _GIF_FASTEST)
-    palette.save(
-        path, format="GIF", save_all=True, append_images=others, duration=round(milliseconds),
-        loop=0, optimize=False, comment=b"patterson_gui",
+    fitted(first).save(
+        path, format="GIF", save_all=True, append_images=map(fitted, frames),
+        duration=round(milliseconds), loop=0, optimize=False, comment=b"patterson_gui",
     )  # fmt: skip
-
-
-def _keep_background(palette: Any, first: Any) -> None:
-    """Give the colour of the corner exactly: the palette has averages, and white would be grey."""
-    entries = palette.getpalette()
-    place = 3 * palette.getpixel((0, 0))
-    entries[place : place + 3] = first.getpixel((0, 0))
-    palette.putpalette(entries)
-    palette.load()  # the frames are fitted to it
 
 
 def _write_mp4(path: Path, frames: Iterator[Frame], rate: float) -> None:

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import QPoint, QSize, Qt
 from PyQt6.QtGui import QContextMenuEvent
 from PyQt6.QtPdf import QPdfDocument
 from PyQt6.QtWidgets import QApplication, QMenu
@@ -72,6 +72,13 @@ def test_a_pdf_has_one_page_of_the_size_of_the_plot(plot: ShellPlot, tmp_path: P
     assert size.width() == pytest.approx(plot.plot.width() * 72 / dpi, abs=1.5)
     assert size.height() == pytest.approx(plot.plot.height() * 72 / dpi, abs=1.5)
     assert "phase error" in document.getAllText(0).text()
+    page = document.render(0, QSize(390, 260))
+    dark = [
+        x for x in range(390) for y in range(260) if page.pixelColor(x, y).alpha() > 100
+        and page.pixelColor(x, y).lightness() < 200
+    ]  # fmt: skip
+    assert min(dark) < 40  # the plot fills the page
+    assert max(dark) > 350
     document.close()
 
 

@@ -151,3 +151,14 @@ def test_the_colours_of_the_window_stay(views: LinkedViews) -> None:
     draw(views, PicturePart(width=200, height=100, background="black"))
     views.view(MapKind.TRUE).set_style("surface")
     assert [view.viewport.scene.background for view in views.views] == before
+
+
+def test_finer_lines_show_more_of_the_wire(views: LinkedViews) -> None:
+    def lines(picture: PicturePart, density: float) -> int:
+        (view,) = snapshots(views, picture, {"true": density})
+        return max(len(part.geometry.indices) for part in view.scene.parts)
+
+    picture = PicturePart(views=("true",))
+    coarse, fine = lines(picture, 3.0), lines(picture, 30.0)
+    assert coarse < fine
+    assert lines(picture.model_copy(update={"line_width": 0.1}), 3.0) == fine

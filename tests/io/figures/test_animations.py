@@ -35,6 +35,16 @@ def test_a_gif_has_the_frames_their_time_and_repeats(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_background_of_a_gif_keeps_its_colour_among_many(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(245, 256, (2, 60, 80, 3), dtype=np.uint8)
+    noise[:, :5] = 255
+    write_animation(tmp_path / "turn.gif", iter(noise), 2, 1.0)
+    with Image.open(tmp_path / "turn.gif") as image:
+        for number in range(2):
+            image.seek(number)
+            assert (np.asarray(image.convert("RGB"))[:5] == 255).all()
+
+
 def test_an_mp4_has_the_frames_and_their_time(tmp_path: Path) -> None:
     ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="MP4 needs imageio-ffmpeg")
     path = tmp_path / "turn.mp4"

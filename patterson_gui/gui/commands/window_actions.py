@@ -132,6 +132,7 @@ def _make_file(actions: WindowActions) -> None:
     add("save_peaks", "Save the Patterson's p&eaks…")
     add("save_picture", "Save a p&icture…",
         tip="The views as PNG or TIFF, at any size, with their settings")  # fmt: skip
+    add("save_plot", "Save a plo&t…", tip="The plot that is shown as SVG or PDF, with its data")
     add("save_turntable", "Save a tu&rntable…",
         tip="One turn of the views as GIF or MP4, with their settings")  # fmt: skip
     add("quit", "&Quit", key=QKeySequence.StandardKey.Quit)
@@ -141,7 +142,7 @@ def _make_file(actions: WindowActions) -> None:
           "save_session", "-", "save_bundle", "save_solution", "-",
           "save_patterson", "save_predicted", "save_true", "save_phases", "save_atoms",
           "save_model", "save_figures", "save_peaks", "-", "save_picture",
-          "save_turntable", "-", "quit")  # fmt: skip
+          "save_turntable", "save_plot", "-", "quit")  # fmt: skip
 
 
 def _make_edit(actions: WindowActions) -> None:

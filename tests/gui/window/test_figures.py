@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFileDialog, QLabel
+from PyQt6.QtWidgets import QFileDialog, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.document.view_state import LayerKey
@@ -15,7 +15,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.gui.figures.dialog import FigureDialog
 from patterson_gui.gui.unattended import Unattended
-from patterson_gui.gui.widgets.plots import ShellPlot
+from patterson_gui.gui.widgets.plots import ConvergencePlot
 from patterson_gui.io.figures import animations
 from patterson_gui.io.figures.settings import PicturePart, TurntablePart, read_settings
 from tests.gui.main_window_driver import MainWindowDriver
@@ -191,6 +191,24 @@ def test_the_settings_of_a_figure_open_as_a_session(
     driver.wait(lambda: "has no settings of a figure" in driver.toasts()[-1])
 
 
+def test_where_no_plot_or_several_are_shown_the_window_says_so_or_asks(
+    driver: MainWindowDriver, tmp_path: Path
+) -> None:
+    driver.press("save_plot")
+    assert driver.toasts()[-1].startswith("No plot is shown")
+    predict(driver)
+    another = ConvergencePlot()
+    another.setParent(driver.window)
+    another.show()
+    driver.press("save_plot")
+    question = driver.dialog(QMessageBox)
+    assert question.text() == "Which plot do you want to save?"
+    (button,) = [b for b in question.buttons() if b.text() == "phase error (°) by d (Å)"]
+    driver.click(button)
+    choose(driver, tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").exists()
+
+
 def test_sections_and_plots_have_settings_and_are_made_again(
     driver: MainWindowDriver, tmp_path: Path
 ) -> None:
@@ -200,14 +218,14 @@ def test_sections_and_plots_have_settings_and_are_made_again(
     driver.wait_until_idle()
     driver.click(driver.window.sections.save)
     choose(driver, tmp_path / "s.svg")
-    plot = driver.window.findChild(ShellPlot)
-    assert plot is not None
-    plot.save_clicked.emit()
+    driver.press("save_plot")
     choose(driver, tmp_path / "plot.svg")
     values = json.loads((tmp_path / "s.svg.json").read_text())
     assert (values["section"]["axis"], values["section"]["position"]) == ("v", 0.25)
     assert not (tmp_path / "s.svg-files").exists()  # a Patterson map needs no prediction
-    assert read_settings(tmp_path / "plot.svg.json").plot is not None
+    plot = read_settings(tmp_path / "plot.svg.json").plot
+    assert plot is not None
+    assert plot.title == "phase error (°) by d (Å)"
 
     sections.set(axis="u", position=0.0)
     again = Unattended(driver.window, float("inf"))

@@ -89,6 +89,7 @@ class FigureCommands:
         """Connect the actions."""
         self._context.actions.on("save_picture", self.save_picture)
         self._context.actions.on("save_turntable", self.save_turntable)
+        self._context.actions.on("save_plot", self.save_a_plot)
         self.add_plots(self._context.actions.window)
 
     def add_plots(self, window: QWidget) -> None:
@@ -102,6 +103,24 @@ class FigureCommands:
             self._context.actions.set_blocked(name, self._context.saver.crystal_blocked())
 
     # ------------------------------------------------------------------ plots
+    def save_a_plot(self) -> None:
+        """Save the plot that is shown; ask which where there are several."""
+        plots = self._context.actions.window.findChildren(ThemedPlot)
+        shown = [plot for plot in plots if plot.isVisible()]
+        if not shown:
+            self._context.show_notice(
+                Notice("No plot is shown: predict the density, or open the tab Training.")
+            )
+        elif len(shown) == 1:
+            self.save_plot(shown[0])
+        else:
+            self._context.ask.question(
+                "Which plot do you want to save?", "",
+                [(" by ".join(reversed(plot.axis_names)), partial(self.save_plot, plot))
+                 for plot in shown],
+                stay="Cancel",
+            )  # fmt: skip
+
     def save_plot(self, plot: ThemedPlot) -> None:
         """Ask where, and save a plot as it is now."""
         part, again = plot_part(plot), partial(draw_plot, plot)

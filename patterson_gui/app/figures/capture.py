@@ -23,7 +23,7 @@ from patterson_gui.io.figures.settings import (
     SectionPart,
     settings_path,
 )
-from patterson_gui.io.files import replace_file
+from patterson_gui.io.files import printable, replace_file
 from patterson_gui.io.sessions.files import WriteBundle, write_session
 from patterson_gui.io.sessions.session import WindowPart
 
@@ -174,7 +174,8 @@ def write_figure_settings(
     path = settings_path(figure)
     session = session_of(captured.captured, path.parent, sessions.marks)
     values = {
-        "made": datetime.now().astimezone(), "figure": figure.name, "crystal": captured.crystal,
+        "made": datetime.now().astimezone(), "figure": printable(figure.name),
+        "crystal": captured.crystal,
         "not_again": captured.not_again, "maps": tuple(maps), "session": session, **parts,
     }  # fmt: skip
     settings = FigureSettings.model_validate(values)
@@ -189,7 +190,7 @@ def write_plot_settings(figure: Path, plot: object, crystal: CrystalPart | None)
     """Write the settings of a plot, which hold its curves. For a job."""
     path = settings_path(figure)
     values = {
-        "made": datetime.now().astimezone(), "figure": figure.name, "kind": "plot",
+        "made": datetime.now().astimezone(), "figure": printable(figure.name), "kind": "plot",
         "crystal": crystal, "plot": plot,
     }  # fmt: skip
     with replace_file(path) as temporary:

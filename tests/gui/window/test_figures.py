@@ -144,6 +144,18 @@ def test_without_a_library_there_is_no_mp4_and_the_dialog_says_why(
     files.close()
 
 
+def test_a_name_that_is_not_utf_8_is_saved_with_its_settings(
+    driver: MainWindowDriver, tmp_path: Path
+) -> None:
+    driver.open_example()
+    path = tmp_path / "caf\udce9.png"
+    driver.window.figures.write_picture(path, PicturePart(width=60, height=40))
+    driver.wait_until_idle()
+    assert path.exists()
+    assert read_settings(path.with_name(path.name + ".json")).kind == "view"
+    assert not driver.window.toasts.toasts[-1].error
+
+
 def test_sizes_that_are_too_large_are_told_in_the_dialog(driver: MainWindowDriver) -> None:
     driver.open_example()
     driver.press("save_picture")

@@ -286,9 +286,12 @@ def _make_help(actions: WindowActions) -> None:
     add("guide_glossary", "G&lossary")
     add("guide_commands", "&Command reference")
     add("guide_api", "&Python reference")
+    add("find_command", "&Find a command…", key="Ctrl+K",
+        tip="Find any command of the menus by its words, and run it")  # fmt: skip
     add("hints", "Show &hints")
     add("doctor", "Check the &installation…",
         tip="Find what is missing or damaged, and how to fix it")  # fmt: skip
     add("about", "&About and how to cite")
     _menu(actions, "&Help", "guide", "guide_tour", "guide_solved", "guide_glossary", "-",
-          "guide_commands", "guide_api", "-", "hints", "doctor", "about")  # fmt: skip
+          "guide_commands", "guide_api", "-", "find_command", "hints", "doctor",
+          "about")  # fmt: skip

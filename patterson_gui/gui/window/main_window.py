@@ -37,6 +37,7 @@ from patterson_gui.gui.commands.structure import StructureCommands
 from patterson_gui.gui.commands.view import ViewCommands
 from patterson_gui.gui.commands.window_actions import make_actions
 from patterson_gui.gui.dialogs.ask import Ask
+from patterson_gui.gui.dialogs.find_command import FindCommandDialog
 from patterson_gui.gui.panels.jobs import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.log import LogPanel
@@ -228,6 +229,7 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
+        self.window_actions.on("find_command", lambda: FindCommandDialog(self).open())
         self.window_actions.on("sections", self.show_sections)
         self.view.theme_changed.connect(self.sending.refresh_icons)
         self.view.theme_changed.connect(self.explorer.refresh_icons)

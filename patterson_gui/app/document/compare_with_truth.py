@@ -13,6 +13,7 @@ from patterson_gui.crystal.comparison.prediction_metrics import (
     Comparison,
     aligned_density,
     compare_prediction,
+    difference_from_truth,
 )
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
@@ -27,6 +28,7 @@ class TruthComparison:
     ----------
     comparison : the figures of the density in both frames.
     aligned : the predicted map moved onto the truth.
+    difference : the aligned prediction minus the truth.
     aligned_model : the built atoms moved with it; None where none were built.
     atoms_fixed, atoms : built atoms compared with the true ones, in the fixed frame and aligned;
         None where none were built or no true model is known.
@@ -37,6 +39,7 @@ class TruthComparison:
     aligned_model: gemmi.Structure | None = None
     atoms_fixed: AtomAgreement | None = None
     atoms: AtomAgreement | None = None
+    difference: DensityMap | None = None
 
 
 def compare_with_truth(prediction: Prediction, crystal: Crystal) -> TruthComparison:
@@ -44,16 +47,19 @@ def compare_with_truth(prediction: Prediction, crystal: Crystal) -> TruthCompari
     comparison = compare_prediction(prediction, crystal)
     aligned = aligned_density(prediction, comparison)
     _ = aligned.rmsd  # cached here, in the job, so that the window does not compute it
+    difference = difference_from_truth(prediction, aligned, crystal)
+    _ = difference.rmsd
     model, true = prediction.model, crystal.model
     if model is None:
-        return TruthComparison(comparison, aligned)
+        return TruthComparison(comparison, aligned, difference=difference)
     moved = aligned_model(model, comparison)
     if true is None or prediction.settings.method == HEAVY_ATOMS:  # no atoms of the model itself
-        return TruthComparison(comparison, aligned, moved)
+        return TruthComparison(comparison, aligned, moved, difference=difference)
     return TruthComparison(
         comparison,
         aligned,
         moved,
         compare_atoms(prediction, true, None),
         compare_atoms(prediction, true, comparison),
+        difference,
     )

@@ -70,6 +70,7 @@ class Document:
         self.compared: ComparedMap | None = None
         self.solved: SolvedView | None = None
         self.show_aligned = True
+        self.show_difference = False  # predicted minus true, in the place of the truth
         self.peak_copies = False  # whether symmetry copies of Patterson peaks are marked
         self.layers: dict[LayerKey, Layer] = default_layers()
         # The level that was wanted, and the lower one that shows something of the present map.
@@ -194,6 +195,7 @@ class Document:
             self.set_compared(None)
         self.prediction = prediction
         self.truth_comparison = truth_comparison
+        self._keep_in_sight(LayerKey.DIFFERENCE)
         self.prediction_changed.emit()
 
     def set_compared(self, compared: ComparedMap | None) -> None:
@@ -206,6 +208,22 @@ class Document:
         if aligned != self.show_aligned:
             self.show_aligned = aligned
             self.prediction_changed.emit()
+
+    def set_show_difference(self, shown: bool) -> None:
+        """Show the prediction minus the truth in the place of the truth, or the truth."""
+        if shown != self.show_difference:
+            self.show_difference = shown
+            self.prediction_changed.emit()
+
+    @property
+    def displays_difference(self) -> bool:
+        """Whether predicted minus true is shown: only where the prediction lies on the truth."""
+        return self.show_difference and self.displayed_is_aligned and self.difference is not None
+
+    @property
+    def difference(self) -> DensityMap | None:
+        """The prediction, moved onto the truth, minus the truth."""
+        return None if self.truth_comparison is None else self.truth_comparison.difference
 
     @property
     def comparison(self) -> Comparison | None:
@@ -262,6 +280,7 @@ class Document:
             LayerKey.PATTERSON: self.patterson,
             LayerKey.PREDICTED: self.displayed_prediction,
             LayerKey.TRUE: self.truth,
+            LayerKey.DIFFERENCE: self.difference,
             LayerKey.COMPARED: None if self.compared is None else self.compared.density,
             LayerKey.DENSITY: None if crystal is None else crystal.opened_map,
         }

@@ -18,13 +18,14 @@ class ViewSettings:
     layers: Mapping[LayerKey, Layer]
     links: Links
     show_aligned: bool
+    show_difference: bool
     patterson: PattersonSettings
 
     @classmethod
     def of(cls, document: Document) -> "ViewSettings":
         return cls(
             dict(document.layers), document.links, document.show_aligned,
-            document.patterson_settings,
+            document.show_difference, document.patterson_settings,
         )  # fmt: skip
 
 
@@ -87,6 +88,13 @@ class ViewChanges:
             lambda: self._document.set_show_aligned(aligned),
         )
 
+    def set_show_difference(self, shown: bool) -> None:
+        """Show the prediction minus the truth, or the truth."""
+        self._change(
+            "Show predicted − true" if shown else "Show the truth",
+            lambda: self._document.set_show_difference(shown),
+        )
+
     def set_patterson(self, settings: PattersonSettings) -> None:
         """Compute the Patterson map with other settings."""
         self._change(
@@ -117,5 +125,7 @@ class ViewChanges:
                 document.set_layer(key, layer)
         if settings.show_aligned != instead_of.show_aligned:
             document.set_show_aligned(settings.show_aligned)
+        if settings.show_difference != instead_of.show_difference:
+            document.set_show_difference(settings.show_difference)
         if settings.patterson != instead_of.patterson:
             self._update_patterson(settings.patterson)

@@ -222,6 +222,7 @@ def view_of(document: Document) -> ViewPart:
         link_cursor=document.links.cursor,
         link_levels=document.links.levels,
         show_aligned=document.show_aligned,
+        show_difference=document.show_difference,
         patterson=document.patterson_settings,
     )
 

@@ -227,6 +227,7 @@ def _show_view(view: ViewPart, workbench: Workbench) -> None:
     document = workbench.document
     document.set_links(Links(view.link_camera, view.link_cursor, view.link_levels))
     document.set_show_aligned(view.show_aligned)
+    document.set_show_difference(view.show_difference)
     for key in LayerKey:
         part = view.layers.get(key.value)
         if part is not None:

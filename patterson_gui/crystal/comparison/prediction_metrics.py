@@ -14,7 +14,8 @@ from patterson_gui.crystal.cells import orthogonalization, p1, same_cell
 from patterson_gui.crystal.comparison.agreement import pearson
 from patterson_gui.crystal.comparison.alignment import aligned_terms, best_alignment
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.maps.density_map import DensityMap, invert_grid
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind, invert_grid
+from patterson_gui.crystal.maps.difference import difference_map
 from patterson_gui.crystal.maps.masks import ball_mask, cell_atoms
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.equivalents import match, to_hemisphere, unique_reflections
@@ -29,6 +30,7 @@ from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 
 N_SHELLS = 12
+ROUNDING = 1e-4  # of the rmsd of the truth: less is the rounding of shifts in 32 bits
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,24 @@ def compare_prediction(prediction: Prediction, truth_crystal: Crystal) -> Compar
         centres = cell_atoms(truth_crystal.model)
         mask = ball_mask(cell, density.shape, centres, 2.0)
     return compare(hkl, f, truth, phased=measured, mask=mask)
+
+
+def difference_from_truth(
+    prediction: Prediction, aligned: DensityMap, truth: Crystal
+) -> DensityMap:
+    """The aligned prediction minus the true density to the same resolution, e/Å³.
+
+    Both have zero mean. The prediction p is multiplied by k = Σpt / Σp², which minimises
+    Σ(kp − t)² over the points of the cell. An overall scale of the prediction is no difference.
+    What is left by rounding alone is set to zero, so that nothing is contoured in it.
+    """
+    d_min = prediction.amplitudes.d_min
+    grid = map_from_coefficients(_truth(truth, d_min), aligned.shape)
+    true = DensityMap(grid, aligned.cell, p1(), MapKind.TRUE, d_min)
+    difference = difference_map(replace(aligned, absolute=False), true)
+    if difference.rmsd < ROUNDING * true.rmsd:
+        return difference.with_grid(np.zeros_like(difference.grid))
+    return difference
 
 
 def central_r(prediction: Prediction, truth_crystal: Crystal, edge: float) -> float:

@@ -38,6 +38,7 @@ class ViewCommands:
         actions, settings = self._context.actions, self._context.settings
         actions.on("reset_view", self._centre.views.reset_view)
         actions["aligned"].triggered.connect(self._changes.set_show_aligned)
+        actions["difference"].triggered.connect(self._changes.set_show_difference)
         actions["full_screen"].toggled.connect(self._full_screen)
         actions["surfaces"].setChecked(settings.style == "surface")
         actions["surfaces"].triggered.connect(self._surfaces)
@@ -62,6 +63,8 @@ class ViewCommands:
         """Show in the menu which links are on, and whether all maps are surfaces."""
         actions, document = self._context.actions, self._document
         actions["aligned"].setChecked(document.show_aligned)
+        actions["difference"].setChecked(document.displays_difference)
+        actions["difference"].setEnabled(document.displayed_is_aligned and document.solved is None)
         for name, field in LINKS.items():
             actions[name].setChecked(getattr(document.links, field))
         self._show_style()

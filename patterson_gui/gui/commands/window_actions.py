@@ -168,14 +168,16 @@ def _make_view(actions: WindowActions) -> None:
         tip="One level, in rmsd, for the predicted and the true map")  # fmt: skip
     add("aligned", "Show &aligned to the truth", checkable=True,
         tip="Show the predicted map shifted onto the true one, where there is one")  # fmt: skip
+    add("difference", "Show &predicted − true", checkable=True, key="Ctrl+Shift+M",
+        tip="Show the aligned prediction minus the truth in the place of the truth")  # fmt: skip
     add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
     add("sections", "S&ections", key="Ctrl+Shift+H",
         tip="Show sections of the map, Harker sections first")  # fmt: skip
     add("next_peak", "Ne&xt peak", key=".", tip="Go to the next peak of the table")
     add("previous_peak", "Previous pea&k", key=",", tip="Go to the peak before in the table")
     menu = _menu(actions, "&View", "reset_view", "sections", "next_peak", "previous_peak", "-",
-                 "link_camera", "link_cursor", "link_levels", "-", "aligned", "surfaces",
-                 "-")  # fmt: skip
+                 "link_camera", "link_cursor", "link_levels", "-", "aligned", "difference",
+                 "surfaces", "-")  # fmt: skip
     add("show_solution", "Show the s&olution", tip="Show model and maps of the solution again")
     add("show_hydrogens", "&Hydrogen atoms", checkable=True, tip="Draw the hydrogen atoms")
     atoms = not_none(menu.addMenu("At&oms of the solution"))

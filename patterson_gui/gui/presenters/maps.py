@@ -39,6 +39,7 @@ class MapPresenter:
         self._views = views
         self._layers = layers
         self._models: dict[MapKind, gemmi.Structure | None] = {}
+        self._third: LayerKey | None = None  # what the third view shows
         self._purpose: LayerKey | None = None  # what the second view is for
         self._look: Look | None = None  # what the camera was turned to
         self._makes_room = False  # whether the Patterson map was hidden for a model
@@ -47,6 +48,7 @@ class MapPresenter:
         document.patterson_changed.connect(self._show_patterson)
         document.solved_changed.connect(self._show_solved)
         document.compared_changed.connect(self._show_compared)
+        document.prediction_changed.connect(self._show_difference)
         workbench.solving.changed.connect(self._show_purpose)
         document.layer_changed.connect(self._show_layer)
         changes = workbench.changes
@@ -68,12 +70,14 @@ class MapPresenter:
 
     def _third_layer(self) -> LayerKey:
         """What the third view shows: the difference map of a solution, a prediction that is
-        compared with another, an opened map, or else the truth."""
+        compared with another, a prediction minus the truth, an opened map, or else the truth."""
         crystal = self._document.crystal
         if self._workbench.solving.is_shown:
             return LayerKey.DIFFERENCE
         if self._document.compared is not None:
             return LayerKey.COMPARED
+        if self._document.displays_difference:
+            return LayerKey.DIFFERENCE
         opened = crystal is not None and crystal.opened_map is not None
         return LayerKey.DENSITY if opened and self._document.truth is None else LayerKey.TRUE
 
@@ -87,12 +91,14 @@ class MapPresenter:
     def _show_crystal(self) -> None:
         crystal = self._document.crystal
         second, third = self._second_layer(), self._third_layer()
-        self._purpose = second
+        self._purpose, self._third = second, third
         view = self._views.view(MapKind.TRUE)
         titles = {LayerKey.DENSITY: "Opened map", LayerKey.DIFFERENCE: "Difference"}
         compared = self._document.compared
         if third is LayerKey.COMPARED and compared is not None:
             titles[third] = compared.title
+        if self._document.displays_difference:
+            titles[LayerKey.DIFFERENCE] = "Predicted − true"
         view.header.set_title(titles.get(third, "True"))
         self._layers.show_rows({LayerKey.PATTERSON, second, third})
         self._models.clear()  # atoms are drawn in the cell of the map
@@ -126,6 +132,15 @@ class MapPresenter:
         """Show the two predictions that are compared, or the truth again."""
         self._show_crystal()
         self.show_predicted()
+
+    def _show_difference(self) -> None:
+        """Show the prediction minus the truth, another such map, or the truth again."""
+        third = self._third_layer()
+        shown = self._views.view(MapKind.TRUE).density
+        if third is not self._third or (
+            self._document.displays_difference and self._document.difference is not shown
+        ):
+            self._show_crystal()
 
     def _show_purpose(self) -> None:
         """Name the views after what they are for, when that has changed: solving or predicting."""

@@ -20,7 +20,8 @@ class MapScene:
 
     Attributes
     ----------
-    style : "wire" or "surface".
+    style : "wire" or "surface". The negative side of a difference map is drawn with dashed wires,
+        or with wires beside a surface, so that not the colour alone tells the signs apart.
     model : the atoms to draw, or None.
     """
 
@@ -81,14 +82,16 @@ class MapScene:
     def _map_part(self, mesh: Mesh, colour: str, *, below: bool = False) -> Part:
         key = (below, self.style, self._sparseness)
         if key not in self._geometries:
-            if self.style == "wire":
+            if below or self.style == "wire":
                 lines = mesh.lines[: mesh.wires[self._sparseness]]
+                if below and self.style == "wire":
+                    lines = lines[::2]  # every second piece, so that the wires look dashed
                 self._geometries[key] = Geometry(Shape.LINES, mesh.vertices, lines)
             else:
                 self._geometries[key] = Geometry(
                     Shape.TRIANGLES, mesh.vertices, mesh.faces, mesh.normals
                 )
-        see_through = self.style == "surface" and self.model is not None
+        see_through = self.style == "surface" and not below and self.model is not None
         return Part(
             self._geometries[key],
             theme.rgb(theme.legible(colour)),

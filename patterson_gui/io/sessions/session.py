@@ -180,6 +180,7 @@ class ViewPart(_Part):
     link_cursor: bool = True
     link_levels: bool = True
     show_aligned: bool = True
+    show_difference: bool = False
     patterson: PattersonSettings = Field(default_factory=PattersonSettings)
 
 

@@ -36,6 +36,7 @@ CHANGES: dict[str, Callable[[ViewChanges], None]] = {
     "Surfaces": lambda c: c.set_all_styles("surface"),
     "Unlink cameras": lambda c: c.set_link("camera", False),
     "Show as predicted": lambda c: c.set_show_aligned(False),
+    "Show predicted − true": lambda c: c.set_show_difference(True),
     "Patterson settings": lambda c: c.set_patterson(PattersonSettings(remove_origin=True)),
 }
 

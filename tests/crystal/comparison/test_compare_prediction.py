@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import gemmi
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from patterson_gui.crystal.comparison.prediction_metrics import (
     aligned_phases_deg,
     central_r,
     compare_prediction,
+    difference_from_truth,
 )
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
@@ -136,3 +138,34 @@ def test_the_central_cube_excludes_density_outside_it(peptide):
     grid[n // 2, n // 2, n // 2] = 99.0
     spoilt = replace(prediction, density=prediction.density.with_grid(grid))
     assert central_r(spoilt, crystal, 6.0) < 0.9
+
+
+def test_the_difference_from_the_truth_is_lowest_at_a_missing_atom(peptide):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    partial = crystal.model.clone()
+    residue = partial[0][0][0]
+    missing = gemmi.Position(*residue[0].pos.tolist())
+    del residue[0]
+    prediction = prediction_of(replace(crystal, model=partial), shift=np.zeros(3), inverted=False)
+    difference = difference_from_truth(prediction, prediction.density, crystal)
+    lowest = np.array(np.unravel_index(difference.grid.argmin(), difference.shape))
+    place = crystal.cell.fractionalize(missing)
+    away = lowest / difference.shape - np.array(place.tolist())
+    away -= np.round(away)
+    assert crystal.cell.orthogonalize(gemmi.Fractional(*away)).length() < 0.6
+    assert difference.kind is MapKind.DIFFERENCE
+    assert -difference.grid.min() > 1.5 * difference.grid.max()
+
+
+def test_the_difference_from_the_truth_is_scaled_by_least_squares(peptide):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    prediction = prediction_of(crystal, shift=np.zeros(3), inverted=False)
+    exact = prediction.density
+    other = exact.with_grid(0.4 * exact.grid + 0.1 * np.roll(exact.grid, 3, 0) + 2.0)
+    difference = difference_from_truth(prediction, other, crystal)
+    design = np.stack([other.grid.ravel(), np.ones(other.grid.size)], 1).astype(float)
+    fitted = design @ np.linalg.lstsq(design, exact.grid.ravel().astype(float), rcond=None)[0]
+    expected = fitted.reshape(exact.shape) - exact.grid
+    np.testing.assert_allclose(difference.grid, expected, atol=2e-3 * exact.grid.max())
+    same = difference_from_truth(prediction, exact.with_grid(3 * exact.grid), crystal)
+    assert not same.grid.any()  # rounding is no difference

@@ -234,3 +234,29 @@ def test_the_window_reacts_while_a_prediction_runs(driver: MainWindowDriver) -> 
     assert threading.current_thread() not in driver.predictor.threads
     driver.predictor.go.set()
     driver.wait(lambda: driver.workbench.predicting.state is PredictState.IDLE)
+
+
+def test_shows_predicted_minus_true_in_the_place_of_the_truth(driver: MainWindowDriver) -> None:
+    document, view = driver.document, driver.window.views.view(MapKind.TRUE)
+    action = driver.window.window_actions["difference"]
+    driver.open_example()
+    assert not action.isEnabled()
+    driver.click(driver.window.predict_button)
+    driver.wait(lambda: document.difference is not None)
+    driver.wait_until_idle()
+    assert view.density is document.truth
+    action.trigger()
+    assert view.density is document.difference
+    assert view.header.title.text() == "Predicted − true"
+    assert driver.window.layers.rows[LayerKey.DIFFERENCE].isEnabled()
+    driver.window.layers.aligned.click()  # unaligned maps have no meaningful difference
+    assert view.density is document.truth
+    assert view.header.title.text() == "True"
+    assert not action.isEnabled()
+    driver.window.layers.aligned.click()
+    assert view.density is document.difference
+    driver.workbench.history.undo()
+    driver.workbench.history.undo()
+    driver.workbench.history.undo()
+    assert view.density is document.truth
+    assert not action.isChecked()

@@ -315,6 +315,8 @@ class Document:
         if layer.level == lowered:
             layer = replace(layer, level=wanted)
         highest = float(density.grid.max())
+        if key is LayerKey.DIFFERENCE:  # contoured below zero too
+            highest = max(highest, -float(density.grid.min()))
         if 0.0 < highest <= layer.level.in_units(density) and density.rmsd > 0.0:
             layer = layer.at(round(0.5 * highest / density.rmsd, 1))
             self._lowered[key] = wanted, layer.level

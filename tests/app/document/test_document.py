@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.view_state import ContourLevel, LayerKey, LevelPolicy, Links
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
@@ -131,3 +132,15 @@ def test_levels_of_densities_return_to_the_first_for_another_crystal(document: D
     document.open(some_crystal())
     for key in (LayerKey.TRUE, LayerKey.PREDICTED, LayerKey.DENSITY):
         assert document.layers[key].level.value == first_level(MapKind.DENSITY)
+
+
+def test_keeps_the_level_of_a_difference_map_that_shows_its_negative_side(
+    document: Document,
+) -> None:
+    grid = np.zeros((8, 8, 8), dtype=np.float32)
+    grid[0, 0, 0] = -1.0
+    grid[4, 4, 4] = 0.01
+    difference = DensityMap(grid, cube(), p1(), MapKind.DIFFERENCE)
+    before = document.layers[LayerKey.DIFFERENCE].level
+    document.set_solved(SolvedView(some_map(MapKind.DENSITY), difference))
+    assert document.layers[LayerKey.DIFFERENCE].level == before

@@ -47,6 +47,7 @@ def worked(first: SessionDriver, data: Path) -> SessionDriver:
     changes.set_level(LayerKey.PATTERSON, 5.5)
     changes.set_style(LayerKey.TRUE, "surface")
     changes.set_link("cursor", False)
+    changes.set_show_difference(True)
     changes.set_patterson(PattersonSettings(remove_origin=True))
     first.workbench.predicting.show_kept(kept.items[-2])
     first.wait_until_idle()

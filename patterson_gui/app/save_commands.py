@@ -172,7 +172,7 @@ class Saver:
         return self._save(path, work, note, saved)
 
     def save_peaks(self, path: Path) -> Job[Path] | None:
-        """Write the table of Patterson peaks (CSV)."""
+        """Write the table of Patterson peaks (CSV or PDB by the file ending)."""
         peaks, density = self._document.peaks, self._document.patterson
         if density is None or not peaks:
             return self._refuse("There are no Patterson peaks to save: open a file first.")

@@ -28,8 +28,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_kind(parser)
     add_output(parser, "P.ccp4", "Patterson map to write")
     parser.add_argument(
-        "--peaks", type=Path, metavar="P.csv", help="also write a table of the unique peaks"
-    )
+        "--peaks", type=Path, metavar="P.csv",
+        help="also write the unique peaks, as a table or as PDB",
+    )  # fmt: skip
     parser.add_argument(
         "--n-peaks", type=count, default=100, metavar="N",
         help="maximum number of peaks in the table (default: %(default)s)",

@@ -1,9 +1,11 @@
-"""Write Patterson peaks and figures of merit as CSV or JSON."""
+"""Write peaks as CSV or PDB, and figures of merit as CSV or JSON."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import gemmi
 
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
@@ -15,10 +17,13 @@ from patterson_gui.io.text.plain_json import without_nan
 
 def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
     """Write CSV with a header: the number of each peak, the columns of `PEAK_COLUMNS`, and the
-    Harker sections where they are known.
+    Harker sections where they are known; or PDB if the path ends in '.pdb'.
 
     Peaks are numbered as in the window: an origin peak is 0.
     """
+    if Path(path).suffix.lower() == ".pdb":
+        _write(Path(path), peaks_structure(peaks, density).make_pdb_string())
+        return
     rows: list[list[object]] = [["peak", *(c.key_in(density.units) for c in PEAK_COLUMNS)]]
     known = any(peak.harker for peak in peaks)
     rows[0] += ["harker_sections"] if known else []
@@ -26,6 +31,29 @@ def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
         row = [number, *(column.exact_text(peak) for column in PEAK_COLUMNS)]
         rows.append([*row, "; ".join(peak.harker)] if known else row)
     _write(Path(path), csv_text(rows))
+
+
+def peaks_structure(peaks: Sequence[Peak], density: DensityMap) -> gemmi.Structure:
+    """Peaks as atoms in the cell and space group of their map, for other programs.
+
+    Each is a residue PK with the number of the peak, and its height in rmsd as B (at most 999).
+    """
+    structure = gemmi.Structure()
+    structure.cell, structure.spacegroup_hm = density.cell, density.spacegroup.xhm()
+    chain = gemmi.Chain("A")
+    for number, peak in zip(numbers(peaks), peaks, strict=True):
+        atom = gemmi.Atom()
+        atom.name, atom.element = "PK", gemmi.Element("X")
+        atom.pos = density.cell.orthogonalize(gemmi.Fractional(*peak.frac))
+        atom.occ, atom.b_iso = 1.0, min(peak.rmsd, 999.0)
+        residue = gemmi.Residue()
+        residue.name, residue.seqid, residue.het_flag = "PK", gemmi.SeqId(number, " "), "H"
+        residue.add_atom(atom)
+        chain.add_residue(residue)
+    model = gemmi.Model(1)
+    model.add_chain(chain)
+    structure.add_model(model)
+    return structure
 
 
 def write_figures(path: Path, figures: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import gemmi
 import pytest
 
 from patterson_gui.crystal.crystal import Crystal
@@ -33,6 +34,20 @@ def test_writes_peaks_as_csv_with_units(tmp_path: Path, fragment: Crystal):
     assert list(rows[0]) == ["peak", *(column.key_in("e²/Å³") for column in PEAK_COLUMNS)]
     assert float(rows[1]["length_A"]) == pytest.approx(peaks[1].length_A, abs=1e-3)
     assert float(rows[1]["u"]) == pytest.approx(peaks[1].frac[0], abs=1e-4)
+
+
+def test_writes_peaks_as_pdb_with_their_heights(tmp_path: Path, fragment: Crystal):
+    assert fragment.amplitudes is not None
+    density = patterson(fragment.amplitudes, PattersonSettings())
+    peaks = find_peaks(density)
+    write_peaks(tmp_path / "P.pdb", peaks, density)
+    written = gemmi.read_structure(str(tmp_path / "P.pdb"))
+    atoms = [(cra.residue.seqid.num, cra.atom) for cra in written[0].all()]
+    assert [number for number, _ in atoms] == list(range(len(peaks)))  # the origin peak is 0
+    for (_, atom), peak in zip(atoms, peaks, strict=True):
+        place = density.cell.orthogonalize(gemmi.Fractional(*peak.frac))
+        assert place.dist(atom.pos) < 2e-3
+        assert atom.b_iso == pytest.approx(peak.rmsd, abs=0.01)
 
 
 def test_numbers_peaks_like_the_window(tmp_path: Path, fragment: Crystal):

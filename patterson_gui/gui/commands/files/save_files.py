@@ -88,7 +88,9 @@ class SaveCommands:
         self._ask_save("Save figures", "figures", filters, self._saver.save_figures)
 
     def save_peaks(self) -> None:
-        self._ask_save("Save peaks", "peaks", ("CSV (*.csv)",), self._saver.save_peaks)
+        self._ask_save(
+            "Save peaks", "peaks", ("CSV (*.csv)", "PDB (*.pdb)"), self._saver.save_peaks
+        )
 
     def save_bundle(self) -> None:
         filters = ("Prediction bundle (*.pgz)",)

@@ -15,6 +15,7 @@ from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.app.document.compared import ComparedMap
 from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource, SourceChoices
 from patterson_gui.app.document.sections import SectionState
+from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
@@ -51,6 +52,7 @@ class Document:
     solved_changed = Signal()
     layer_changed = Signal(object)  # LayerKey
     links_changed = Signal()
+    shown_part_changed = Signal()
     cursor_changed = Signal()
     statistics_changed = Signal()
 
@@ -76,6 +78,7 @@ class Document:
         # The level that was wanted, and the lower one that shows something of the present map.
         self._lowered: dict[LayerKey, tuple[ContourLevel, ContourLevel]] = {}
         self.links = Links()
+        self.shown_part = ShownPart()
         self.sections = SectionState()
         self.cursor: Frac | None = None
         self.statistics: tuple[tuple[str, Rows], ...] = ()
@@ -118,6 +121,7 @@ class Document:
         self._keep_in_sight(LayerKey.TRUE)
         self._keep_in_sight(LayerKey.DENSITY)
         self.sections.open(crystal)
+        self.set_shown_part(ShownPart())
         self.crystal_changed.emit()
         self.patterson_source_changed.emit()
         self.patterson_changed.emit()
@@ -336,6 +340,12 @@ class Document:
                 if density is not None:
                     self.set_level(key, self.layers[key].level.in_rmsd(density))
                     break
+
+    def set_shown_part(self, part: ShownPart) -> None:
+        """Set which part of the crystal the views draw."""
+        if part != self.shown_part:
+            self.shown_part = part
+            self.shown_part_changed.emit()
 
     def set_statistics(self, groups: Sequence[tuple[str, Rows]]) -> None:
         """Set the statistics: (heading, rows) of the crystal, the data and each map."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 
 from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey, Links
 from patterson_gui.app.history.steps import History
 from patterson_gui.crystal.maps.patterson import PattersonSettings
@@ -20,12 +21,13 @@ class ViewSettings:
     show_aligned: bool
     show_difference: bool
     patterson: PattersonSettings
+    part: ShownPart
 
     @classmethod
     def of(cls, document: Document) -> "ViewSettings":
         return cls(
             dict(document.layers), document.links, document.show_aligned,
-            document.show_difference, document.patterson_settings,
+            document.show_difference, document.patterson_settings, document.shown_part,
         )  # fmt: skip
 
 
@@ -101,6 +103,12 @@ class ViewChanges:
             "Patterson settings", lambda: self._update_patterson(settings), "patterson settings"
         )
 
+    def set_shown_part(self, part: ShownPart) -> None:
+        """Draw another part of the crystal."""
+        self._change(
+            "Part of the crystal", lambda: self._document.set_shown_part(part), "shown part"
+        )
+
     def _change(
         self, name: str, change: Callable[[], object], group: Hashable | None = None
     ) -> None:
@@ -129,3 +137,5 @@ class ViewChanges:
             document.set_show_difference(settings.show_difference)
         if settings.patterson != instead_of.patterson:
             self._update_patterson(settings.patterson)
+        if settings.part != instead_of.part:
+            document.set_shown_part(settings.part)

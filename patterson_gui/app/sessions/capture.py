@@ -224,6 +224,10 @@ def view_of(document: Document) -> ViewPart:
         show_aligned=document.show_aligned,
         show_difference=document.show_difference,
         patterson=document.patterson_settings,
+        lower=document.shown_part.lower,
+        upper=document.shown_part.upper,
+        radius=document.shown_part.radius,
+        copies=document.shown_part.copies,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource
+from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.app.document.view_state import (
     ContourLevel,
     Layer,
@@ -223,11 +224,20 @@ def _site_of(part: SitePart) -> ListedSite:
     return ListedSite(HeavySite(part.element, place, part.occupancy, part.b, score), part.how)
 
 
+def _part_of(view: ViewPart) -> ShownPart:
+    """The part of the crystal of a session; one cell where its bounds are impossible."""
+    try:
+        return ShownPart(view.lower, view.upper, view.radius, view.copies)
+    except UserError:
+        return ShownPart()
+
+
 def _show_view(view: ViewPart, workbench: Workbench) -> None:
     document = workbench.document
     document.set_links(Links(view.link_camera, view.link_cursor, view.link_levels))
     document.set_show_aligned(view.show_aligned)
     document.set_show_difference(view.show_difference)
+    document.set_shown_part(_part_of(view))
     for key in LayerKey:
         part = view.layers.get(key.value)
         if part is not None:

@@ -9,15 +9,14 @@ density. Neighbouring cubes have the same cut on the face they share, so surface
 All steps are operations on whole arrays, so other threads can run meanwhile.
 """
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.mesh import Mesh
 from patterson_gui.crystal.reciprocal.fourier import fourier_interpolate
 
 FINENESS = 4.0  # grid points per resolution limit that make a contour look smooth
@@ -29,48 +28,6 @@ MOST_POINTS = 200**3  # of regions with more points only every second, third, ..
 _EDGE_START = np.array([0, 2, 4, 6, 0, 1, 4, 5, 0, 1, 2, 3])
 # The corners of each face counter-clockwise as seen from outside: x=0, x=1, y=0, y=1, z=0, z=1.
 _FACES = ((0, 4, 6, 2), (1, 3, 7, 5), (0, 1, 5, 4), (2, 6, 7, 3), (0, 2, 3, 1), (4, 5, 7, 6))
-
-
-@dataclass(frozen=True, eq=False)
-class Mesh:
-    """An iso-surface in Cartesian coordinates.
-
-    Attributes
-    ----------
-    vertices : (n, 3) float32, Å.
-    faces : (m, 3) uint32, counter-clockwise as seen from the side of lower values.
-    lines : (k, 2) uint32, the chicken wire: the cuts of the surface with the grid planes.
-    normals : (n, 3) float32, unit, pointing to lower values.
-    wires : how many of the first `lines` lie in every, in every second and in every fourth
-        grid plane: from a distance a sparser wire is easier to see.
-    step : 1, or how many grid steps lie between the points used of a very large map.
-    """
-
-    vertices: NDArray[np.float32]
-    faces: NDArray[np.uint32]
-    lines: NDArray[np.uint32]
-    normals: NDArray[np.float32]
-    wires: tuple[int, int, int]
-    step: int = 1
-
-    @property
-    def is_empty(self) -> bool:
-        return len(self.lines) == 0
-
-    def near(self, points: NDArray[np.float64], reach: float) -> "Mesh":
-        """The part of the surface within `reach` Å of some of (m, 3) points."""
-        if self.is_empty or len(points) == 0:
-            return self
-        distance, _ = cKDTree(points).query(self.vertices, distance_upper_bound=reach)
-        close = np.isfinite(distance)
-        kept = close[self.lines].all(axis=1)
-        wires = tuple(int(np.count_nonzero(kept[:n])) for n in self.wires)
-        return replace(
-            self,
-            faces=self.faces[close[self.faces].all(axis=1)],
-            lines=self.lines[kept],
-            wires=(wires[0], wires[1], wires[2]),
-        )
 
 
 def finely_sampled(density: DensityMap) -> DensityMap:

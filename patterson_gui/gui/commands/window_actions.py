@@ -175,9 +175,10 @@ def _make_view(actions: WindowActions) -> None:
         tip="Show sections of the map, Harker sections first")  # fmt: skip
     add("next_peak", "Ne&xt peak", key=".", tip="Go to the next peak of the table")
     add("previous_peak", "Previous pea&k", key=",", tip="Go to the peak before in the table")
-    menu = _menu(actions, "&View", "reset_view", "sections", "next_peak", "previous_peak", "-",
-                 "link_camera", "link_cursor", "link_levels", "-", "aligned", "difference",
-                 "surfaces", "-")  # fmt: skip
+    menu = _menu(actions, "&View", "reset_view")
+    _fill_part(actions, menu)
+    _fill(actions, menu, "go_to", "sections", "next_peak", "previous_peak", "-", "link_camera",
+          "link_cursor", "link_levels", "-", "aligned", "difference", "surfaces", "-")  # fmt: skip
     add("show_solution", "Show the s&olution", tip="Show model and maps of the solution again")
     add("show_hydrogens", "&Hydrogen atoms", checkable=True, tip="Draw the hydrogen atoms")
     atoms = not_none(menu.addMenu("At&oms of the solution"))
@@ -195,6 +196,29 @@ def _make_view(actions: WindowActions) -> None:
         action = add(f"theme_{value}", words, checkable=True)
         group.addAction(action)
         theme.addAction(action)
+
+
+def _fill_part(actions: WindowActions, menu: QMenu) -> None:
+    """Points of view along axes, and the part of the crystal that is drawn."""
+    add = actions.add
+    along = not_none(menu.addMenu("Look &along"))
+    for number, axis in enumerate(("a", "b", "c", "a*", "b*", "c*")):
+        name = axis.replace("*", "_star")
+        key = f"{'Shift+' if number > 2 else ''}Alt+{number % 3 + 1}"
+        add(f"along_{name}", axis, key=key, tip=f"Look at the whole cell with {axis} towards you")
+        along.addAction(actions[f"along_{name}"])
+    part = not_none(menu.addMenu("&Part of the crystal"))
+    part.setToolTipsVisible(True)
+    add("bounds", "&Bounds…", tip="Draw the maps from −1 to 2 cell edges along a, b, c")
+    add("copies", "Symmetry &copies of the model", checkable=True,
+        tip="Draw every copy of the model whose middle lies in the bounds")  # fmt: skip
+    add("radius_smaller", "&Smaller radius", key="[",
+        tip="Draw the maps only within a radius about the cursor, 15 Å at first")  # fmt: skip
+    add("radius_larger", "&Larger radius", key="]",
+        tip="A larger radius about the cursor; beyond 40 Å, everywhere in the bounds")  # fmt: skip
+    _fill(actions, part, "bounds", "copies", "-", "radius_smaller", "radius_larger")
+    add("go_to", "&Go to u, v, w…", key="Ctrl+G",
+        tip="Put the cursor at fractional coordinates, in the middle of the views")  # fmt: skip
 
 
 def _make_structure(actions: WindowActions) -> None:

@@ -16,14 +16,19 @@ class CursorPresenter:
         self._views = views
         document.links_changed.connect(self._show_links)
         document.cursor_changed.connect(self._show_cursor)
+        document.shown_part_changed.connect(self._show_part)
         views.cursor_moved.connect(self._take_cursor)
         peaks.peak_chosen.connect(self.go_to)
         self._show_links()
         self._show_cursor()
+        self._show_part()
 
     def _show_links(self) -> None:
         links = self._document.links
         self._views.set_links(camera=links.camera, cursor=links.cursor, levels=links.levels)
+
+    def _show_part(self) -> None:
+        self._views.set_part(self._document.shown_part)
 
     def _show_cursor(self) -> None:
         # Without the link only the view that was clicked shows the cursor, set by itself.

@@ -168,6 +168,27 @@ def standard_view(corners: NDArray[np.float64], size: Size = (500, 500)) -> Came
     # x of the crystal towards the eye, y right, z up; then rotated sideways and down.
     upright = (0.5, -0.5, -0.5, -0.5)
     state = CameraState(upright).turned(-azimuth, 0.0).turned(0.0, height)
+    return _filling(state, corners, size)
+
+
+def axis_view(
+    towards: NDArray[np.float64],
+    up: NDArray[np.float64],
+    corners: NDArray[np.float64],
+    size: Size = (500, 500),
+) -> CameraState:
+    """A view of a cell with the direction `towards`, (3,) Cartesian, pointing at the eye, and `up`
+    upwards as nearly as it can. The (8, 3) corners fill a view of `size`."""
+    z = towards / np.linalg.norm(towards)
+    y = up - (up @ z) * z
+    y = y / np.linalg.norm(y)
+    w = Rotation.from_matrix(np.array([np.cross(y, z), y, z])).as_quat()
+    rotation = (float(w[3]), float(w[0]), float(w[1]), float(w[2]))
+    return _filling(CameraState(rotation), corners, size)
+
+
+def _filling(state: CameraState, corners: NDArray[np.float64], size: Size) -> CameraState:
+    """Moved and zoomed so that (8, 3) corners fill a view."""
     eye = corners @ state.matrix.T
     low, high = eye.min(axis=0), eye.max(axis=0)
     state = replace(state, span=float(np.linalg.norm(high - low)))

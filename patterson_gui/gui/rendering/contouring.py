@@ -6,9 +6,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box
+from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.crystal.maps.surfaces import Mesh, finely_sampled, isosurface
+from patterson_gui.crystal.maps.mesh import Mesh
+from patterson_gui.crystal.maps.surfaces import finely_sampled, isosurface
 from patterson_gui.gui.rendering.scene import BoundingSphere
 
 
@@ -16,7 +17,8 @@ from patterson_gui.gui.rendering.scene import BoundingSphere
 class ContourRequest:
     """Contour `density` at `level` rmsd inside `box`; `generation` numbers a view's requests.
 
-    With `atoms`, (n, 3) Cartesian Å, only what is within `reach` Å of them is drawn.
+    With `atoms`, (n, 3) Cartesian Å, only what is within `reach` Å of them is drawn; with `beyond`
+    everything in the box, and outside of it what is within `reach` Å of them.
     """
 
     density: DensityMap
@@ -25,6 +27,7 @@ class ContourRequest:
     box: Box = WHOLE_CELL
     atoms: NDArray[np.float64] | None = None
     reach: float = 0.0
+    beyond: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +62,9 @@ def compute_contour(request: ContourRequest) -> Contour:
             _fine[density] = fine
     rmsd = density.rmsd
     highest = float(density.grid.max()) / rmsd if rmsd > 0 else 0.0
-    level, lower, upper = request.level * rmsd, request.box.lower, request.box.upper
-    mesh = isosurface(fine, level, lower_frac=lower, upper_frac=upper)
-    below = None
-    if density.kind is MapKind.DIFFERENCE:
-        below = isosurface(fine, -level, lower_frac=lower, upper_frac=upper)
-    if request.atoms is not None:
-        mesh = mesh.near(request.atoms, request.reach)
-        below = None if below is None else below.near(request.atoms, request.reach)
+    level = request.level * rmsd
+    mesh = _mesh(fine, level, request)
+    below = _mesh(fine, -level, request) if density.kind is MapKind.DIFFERENCE else None
     bounds = (
         BoundingSphere()
         if mesh.is_empty
@@ -75,6 +73,20 @@ def compute_contour(request: ContourRequest) -> Contour:
     edges = np.linalg.norm(fine.orthogonalization, axis=0)
     spacing = mesh.step * float(np.min(edges / fine.shape))
     return Contour(request, mesh, bounds, spacing, rmsd, highest, below)
+
+
+def _mesh(fine: DensityMap, level: float, request: ContourRequest) -> Mesh:
+    """The part of the surface at a level, in units of the map, that is wanted."""
+    box, atoms, reach = request.box, request.atoms, request.reach
+    mesh = isosurface(fine, level, lower_frac=box.lower, upper_frac=box.upper)
+    if atoms is None or len(atoms) == 0:
+        return mesh
+    if not request.beyond:
+        return mesh.near(atoms, reach)
+    axes = fine.orthogonalization.T
+    around = box_around(atoms, axes, reach)
+    far = isosurface(fine, level, lower_frac=around.lower, upper_frac=around.upper)
+    return mesh.joined(far.near(atoms, reach).outside(axes, box))
 
 
 # Maps sampled finely enough for smooth contours, for as long as they are shown.

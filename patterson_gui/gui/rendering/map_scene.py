@@ -3,7 +3,7 @@
 import gemmi
 
 from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
-from patterson_gui.crystal.maps.surfaces import Mesh
+from patterson_gui.crystal.maps.mesh import Mesh
 from patterson_gui.gui.rendering.contouring import Contour
 from patterson_gui.gui.rendering.scene import BoundingSphere, Geometry, Part, Scene, Shape
 from patterson_gui.gui.rendering.scene_cell import CellScene, cell_scene

@@ -17,6 +17,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QPainter
 from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
+from patterson_gui.app.document.shown_part import ShownPart
+from patterson_gui.crystal.maps.boxes import Box
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.rendering.camera import CameraState
 from patterson_gui.gui.viewer3d.map_view import MapView
@@ -128,6 +130,17 @@ class LinkedViews(QWidget):
         """Bring a fractional place to the middle of every view."""
         for view in self.views:
             view.camera.look_at(frac)
+
+    def set_part(self, part: ShownPart) -> None:
+        """Draw another part of the crystal. A Patterson map has no copies of the model."""
+        box = Box(part.lower, part.upper)
+        for view in self.views:
+            view.set_part(box, part.radius, copies=part.copies)
+
+    def look_along(self, axis: str) -> None:
+        """Look along a, b, c, a*, b* or c* in every view."""
+        for view in self.views:
+            view.camera.look_along(axis)
 
     def reset_view(self) -> None:
         for view in self.views:

@@ -44,6 +44,7 @@ class MapContour(QObject):
         self.box = box
         self._atoms: NDArray[np.float64] | None = None
         self._reach = 0.0
+        self._beyond = False
         self._highest = np.inf  # of the map, in rmsd, once it is known
         self._generation = 0  # of the request made last
         self._answered = 0  # the generation that `contour` answers
@@ -81,11 +82,18 @@ class MapContour(QObject):
             self.level_stepped.emit(level)
 
     def set_box(
-        self, box: Box, atoms: NDArray[np.float64] | None = None, reach: float = 0.0
+        self,
+        box: Box,
+        atoms: NDArray[np.float64] | None = None,
+        reach: float = 0.0,
+        *,
+        beyond: bool = False,
     ) -> None:
-        """Contour another part of the crystal; with `atoms`, (n, 3) Å, only around them."""
-        if box != self.box or atoms is not self._atoms or reach != self._reach:
-            self.box, self._atoms, self._reach = box, atoms, reach
+        """Contour another part of the crystal; with `atoms`, (n, 3) Å, only around them, or
+        everything in the box and `beyond` it what is around them."""
+        before = (self.box, self._reach, self._beyond)
+        if before != (box, reach, beyond) or not _same(atoms, self._atoms):
+            self.box, self._atoms, self._reach, self._beyond = box, atoms, reach, beyond
             self._request()
 
     @property
@@ -103,8 +111,9 @@ class MapContour(QObject):
             return
         self._generation += 1
         request = ContourRequest(
-            self.density, self.level, self._generation, self.box, self._atoms, self._reach
-        )
+            self.density, self.level, self._generation, self.box, self._atoms, self._reach,
+            self._beyond,
+        )  # fmt: skip
         background().request((id(self), "map"), partial(compute_contour, request), self.receive)
 
     def receive(self, contour: Contour) -> None:
@@ -122,3 +131,10 @@ class MapContour(QObject):
         self._answered = self._generation
         self.contour = contour
         self.changed.emit()
+
+
+def _same(one: NDArray[np.float64] | None, other: NDArray[np.float64] | None) -> bool:
+    """Whether these are the same points; one point is compared, of many the array itself."""
+    if one is None or other is None or len(one) > 1:
+        return one is other
+    return bool(np.array_equal(one, other))

@@ -12,7 +12,7 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from patterson_gui.crystal.colours import MAP_COLOURS
-from patterson_gui.crystal.maps.boxes import Box, box_about, box_around
+from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_about, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Scene
@@ -72,6 +72,9 @@ class MapView(QWidget):
         self._fit_next = False  # whether to look at the next model as a whole
         self._in_place = False  # whether the model is not moved into the cell
         self._reach: float | None = None  # Å around the atoms within which the map is drawn
+        self._box = Box()  # what is drawn unless a model reaches out of it
+        self._radius: float | None = None  # Å about the cursor within which the map is drawn
+        self._copies = False  # whether the symmetry copies of the model are drawn
         self._scene = scene or MapScene()
         self.viewport = Viewport()
         self.header = ViewHeader(title)
@@ -175,9 +178,21 @@ class MapView(QWidget):
             self._reach = reach
             self._show_part()
 
+    def set_part(self, box: Box, radius: float | None, *, copies: bool) -> None:
+        """Draw the map in a box, or within `radius` Å of the cursor, and the model once or all its
+        symmetry copies in the box."""
+        other_model = copies != self._copies or (copies and box != self._box)
+        self._box, self._radius, self._copies = box, radius, copies
+        self.camera.set_box(box)
+        if other_model:
+            self._read_model(self.model)
+        self._show_part()
+
     def set_cursor(self, frac: ArrayLike | None) -> None:
         """Put the cross at a fractional place; None: nowhere."""
         self.marks.set_cursor(frac)
+        if self._radius is not None:
+            self._show_part()
 
     # ------------------------------------------------------------------ words and pictures
     def set_empty(self, message: str, button_text: str | None = None) -> None:
@@ -244,7 +259,12 @@ class MapView(QWidget):
 
     def _read_model(self, structure: gemmi.Structure | None) -> None:
         cell = self._scene.cell
-        self._model.read(structure, None if cell is None or self._in_place else cell.axes)
+        copies = self._copies and not self._in_place and cell is not None
+        self._model.read(
+            structure,
+            None if cell is None or self._in_place else cell.axes,
+            self._box if copies else None,
+        )
 
     def _take_model(self) -> None:
         """Draw another model, and the map as far as the model reaches out of the cell."""
@@ -256,17 +276,25 @@ class MapView(QWidget):
         self._show_scene()
 
     def _show_part(self) -> None:
-        """Draw the map in the cell, as far as the model reaches out of it, or around its atoms."""
+        """Draw the map about the cursor, around the atoms, in the bounds that were chosen, or in
+        the cell and where the model reaches out of it."""
         cell, model = self._scene.cell, self._scene.model
         if self._fixed_box is not None:
             return
         atoms = None if model is None else model.atoms.positions
-        if cell is None or atoms is None:
-            self.contours.set_box(Box())
+        cursor = self.marks.cursor
+        if cell is not None and self._radius is not None and cursor is not None:
+            place = cursor[None] @ cell.axes
+            self.contours.set_box(box_around(place, cell.axes, self._radius), place, self._radius)
+        elif cell is None or atoms is None or self._box != WHOLE_CELL:
+            self.contours.set_box(self._box)
         elif self._reach is not None and len(atoms):
             self.contours.set_box(box_around(atoms, cell.axes, self._reach), atoms, self._reach)
         else:
-            self.contours.set_box(box_about(atoms, cell.axes))
+            box = box_about(atoms, cell.axes)
+            # Around a large model outside the cell the whole box would be mostly of its copies.
+            far = box == WHOLE_CELL and len(atoms)
+            self.contours.set_box(box, atoms if far else None, AROUND_ATOMS, beyond=bool(far))
 
     def _take_contour(self) -> None:
         self._scene.set_contour(self.contours.contour)

@@ -1,5 +1,6 @@
 """Make the atomic model of a view ready to draw, in the background thread."""
 
+from dataclasses import replace
 from functools import partial
 
 import gemmi
@@ -7,6 +8,8 @@ from numpy import float64
 from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from patterson_gui.crystal.maps.boxes import Box
+from patterson_gui.crystal.models.copies import symmetry_copies
 from patterson_gui.gui.rendering.scene_model import ModelScene, model_scene
 from patterson_gui.gui.threads.background import background
 
@@ -31,15 +34,22 @@ class ModelLoader(QObject):
         self.structure: gemmi.Structure | None = None
         self.scene: ModelScene | None = None
 
-    def read(self, structure: gemmi.Structure | None, axes: NDArray[float64] | None) -> None:
+    def read(
+        self,
+        structure: gemmi.Structure | None,
+        axes: NDArray[float64] | None,
+        copies_in: Box | None = None,
+    ) -> None:
         """Read a structure, moved by whole cell edges into the cell of these (3, 3) axes
-        (rows, Å; None: not moved)."""
+        (rows, Å; None: not moved), or all its symmetry copies in a box."""
         self.structure = structure
         if structure is None:
             self.scene = None
             self.loaded.emit()
             return
         work = partial(model_scene, structure, axes)
+        if copies_in is not None:
+            work = partial(_scene_of_copies, structure, copies_in)
         background().request((id(self), "model"), work, self._take)
 
     @property
@@ -51,3 +61,8 @@ class ModelLoader(QObject):
         if scene.structure is self.structure:
             self.scene = scene
             self.loaded.emit()
+
+
+def _scene_of_copies(structure: gemmi.Structure, box: Box) -> ModelScene:
+    copies = symmetry_copies(structure, box.lower, box.upper)
+    return replace(model_scene(copies, None), structure=structure)

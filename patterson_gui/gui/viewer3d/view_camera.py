@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from patterson_gui.gui.rendering.camera import CameraState, facing_view, standard_view
+from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box
+from patterson_gui.gui.rendering.camera import CameraState, axis_view, facing_view, standard_view
 from patterson_gui.gui.rendering.scene_cell import CellScene
 from patterson_gui.gui.viewer3d.viewport import Viewport
+from patterson_gui.gui.widgets.not_none import not_none
 
 
 class ViewCamera(QObject):
@@ -24,6 +26,7 @@ class ViewCamera(QObject):
         self._viewport = viewport
         self._cell: CellScene | None = None
         self._standard: CameraState | None = None
+        self._box = WHOLE_CELL
         viewport.camera_changed.connect(self.changed)
         viewport.resized.connect(self._resized)
 
@@ -41,6 +44,12 @@ class ViewCamera(QObject):
         self._cell = cell
         self.reset()
 
+    def set_box(self, box: Box) -> None:
+        """Look at another part of the crystal, whole."""
+        if box != self._box:
+            self._box = box
+            self.reset()
+
     def look_at(self, frac: ArrayLike) -> None:
         """Bring a fractional place to the middle."""
         place = np.array(frac, float).reshape(3)
@@ -53,12 +62,33 @@ class ViewCamera(QObject):
             self._move(facing_view(points, size))
 
     def reset(self) -> None:
-        """Look at the whole cell from the standard side. It stays whole when the view changes
-        its size, until the user moves it."""
+        """Look at the whole cell, or the bounds, from the standard side. It stays whole when the
+        view changes its size, until the user moves it."""
         if self._cell is not None:
             size = (self._viewport.width(), self._viewport.height())
-            self._standard = standard_view(self._cell.corners, size)
+            self._standard = standard_view(self._corners(), size)
             self._move(self._standard)
+
+    def look_along(self, axis: str) -> None:
+        """Look at all that is drawn with an axis pointing at the eye: a, b, c, or a*, b*, c*.
+
+        Upwards points c, or along c and c* the axis b.
+        """
+        if self._cell is None:
+            return
+        direct = self._cell.axes
+        reciprocal = np.linalg.inv(direct).T
+        number = "abc".index(axis[0])
+        towards = (reciprocal if axis.endswith("*") else direct)[number]
+        size = (self._viewport.width(), self._viewport.height())
+        self._move(axis_view(towards, direct[1 if number == 2 else 2], self._corners(), size))
+
+    def _corners(self) -> NDArray[np.float64]:
+        """(8, 3) of the part of the crystal that is drawn, Cartesian Å."""
+        ends = np.array([self._box.lower, self._box.upper])
+        steps = np.array(list(np.ndindex(2, 2, 2)))
+        frac = np.stack([ends[steps[:, axis], axis] for axis in range(3)], axis=1)
+        return np.asarray(frac @ not_none(self._cell).axes)
 
     def _resized(self) -> None:
         if self.state == self._standard:

@@ -56,6 +56,11 @@ class ViewMarks:
         self._site_names, self._chosen_site = tuple(names), chosen
         self.show()
 
+    @property
+    def cursor(self) -> NDArray[np.float64] | None:
+        """Where the cross is, (3,) fractional; None: nowhere."""
+        return self._cursor
+
     def set_cursor(self, frac: ArrayLike | None) -> None:
         """Put the cross at a fractional place; None: nowhere."""
         self._cursor = None if frac is None else np.array(frac, float).reshape(3)

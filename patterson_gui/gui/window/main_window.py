@@ -30,6 +30,7 @@ from patterson_gui.gui.commands.networks.training import TrainingCommands
 from patterson_gui.gui.commands.other_programs import SendCommands
 from patterson_gui.gui.commands.predictions.kept_predictions import KeptPredictionCommands
 from patterson_gui.gui.commands.predictions.predict import PredictionCommands
+from patterson_gui.gui.commands.shown_part import ShownPartCommands
 from patterson_gui.gui.commands.solving.folder import FolderCommands
 from patterson_gui.gui.commands.solving.sites import SiteCommands
 from patterson_gui.gui.commands.solving.solve import SolveCommands
@@ -151,6 +152,7 @@ class MainWindow(QMainWindow):
         self.prediction = PredictionCommands(context, self.predict_button, self.predict_menu)
         self.solve = SolveCommands(context, self.solve_button, self.solution)
         self.view = ViewCommands(context, self.centre)
+        self.shown_part = ShownPartCommands(context, self.centre.views)
         self.edit = HistoryCommands(context)
         self.kept = KeptPredictionCommands(context, self.predictions)
         self.sessions = SessionCommands(context, self.centre, self.tables, self._sessions_folder)
@@ -225,7 +227,7 @@ class MainWindow(QMainWindow):
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
             self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
             self.folder, self.explorer, self.sending, self.site_commands, self.figures,
-            self.networks, self.console,
+            self.shown_part, self.networks, self.console,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)

@@ -182,6 +182,10 @@ class ViewPart(_Part):
     show_aligned: bool = True
     show_difference: bool = False
     patterson: PattersonSettings = Field(default_factory=PattersonSettings)
+    lower: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    upper: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    radius: float | None = Field(default=None, gt=0.0)
+    copies: bool = False
 
 
 class Session(_Part):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.document.patterson_source import PattersonSource
+from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.history.view_changes import ViewSettings
 from patterson_gui.app.open_requests import GivenExperiment, OpenRequest
@@ -48,6 +49,7 @@ def worked(first: SessionDriver, data: Path) -> SessionDriver:
     changes.set_style(LayerKey.TRUE, "surface")
     changes.set_link("cursor", False)
     changes.set_show_difference(True)
+    changes.set_shown_part(ShownPart((-1.0, 0.0, 0.25), (1.0, 2.0, 0.75), 12.0, copies=True))
     changes.set_patterson(PattersonSettings(remove_origin=True))
     first.workbench.predicting.show_kept(kept.items[-2])
     first.wait_until_idle()

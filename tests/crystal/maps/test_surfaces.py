@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
 from patterson_gui.crystal.maps import surfaces
+from patterson_gui.crystal.maps.boxes import Box
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.crystal.maps.surfaces import Mesh, finely_sampled, isosurface
+from patterson_gui.crystal.maps.mesh import Mesh
+from patterson_gui.crystal.maps.surfaces import finely_sampled, isosurface
 
 TRICLINIC = gemmi.UnitCell(13.0, 15.0, 17.0, 75.0, 100.0, 112.0)
 CUBE = gemmi.UnitCell(12.0, 12.0, 12.0, 90.0, 90.0, 90.0)
@@ -215,3 +217,30 @@ def test_only_the_part_near_some_points_is_kept() -> None:
     assert np.linalg.norm(drawn - 3.0, axis=1).max() < 2.0
     assert part.wires[0] == len(part.lines)
     assert part.wires[0] >= part.wires[1] >= part.wires[2]
+
+
+def test_the_parts_inside_and_outside_a_box_make_the_whole_surface() -> None:
+    density = gaussian(TRICLINIC, (24, 28, 32), (0.0, 0.5, 0.5))
+    axes = density.orthogonalization.T
+    wide = isosurface(density, 0.3, lower_frac=(-0.5, 0.0, 0.0), upper_frac=(0.5, 1.0, 1.0))
+    inside = isosurface(density, 0.3, lower_frac=(0.0, 0.0, 0.0), upper_frac=(0.5, 1.0, 1.0))
+    outside = wide.outside(axes, Box((0.0, 0.0, 0.0), (0.5, 1.0, 1.0)))
+    whole = inside.joined(outside)
+    assert _area(inside) == pytest.approx(_area(wide) / 2, rel=0.01)
+    assert _area(whole) == pytest.approx(_area(wide), rel=1e-5)
+    assert len(whole.faces) == len(wide.faces)
+
+
+def test_joined_surfaces_have_their_sparse_wires_first() -> None:
+    one = isosurface(gaussian(CUBE, (24, 24, 24), (0.3, 0.5, 0.5)), 0.3)
+    other = isosurface(gaussian(CUBE, (32, 32, 32), (0.7, 0.5, 0.5)), 0.3)
+    both = one.joined(other)
+    for n in range(3):
+        assert both.wires[n] == one.wires[n] + other.wires[n]
+        ends = both.vertices[both.lines[: both.wires[n]].ravel()]
+        parts = [m.vertices[m.lines[: m.wires[n]].ravel()] for m in (one, other)]
+        expected = np.concatenate(parts)
+        assert sorted(map(tuple, ends.tolist())) == sorted(map(tuple, expected.tolist()))
+    empty = isosurface(gaussian(CUBE, (24, 24, 24), (0.3, 0.5, 0.5)), 2.0)
+    assert one.joined(empty) is one
+    assert empty.joined(one) is one

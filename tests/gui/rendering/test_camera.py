@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from patterson_gui.gui.rendering.camera import CameraState, facing_view, standard_view
+from patterson_gui.gui.rendering.camera import CameraState, axis_view, facing_view, standard_view
 
 SIZE = (640, 480)
 CORNERS = np.array(list(np.ndindex(2, 2, 2))) * 12.0
@@ -116,3 +116,20 @@ def test_spinning_turns_the_crystal_about_an_axis_through_the_target() -> None:
     np.testing.assert_allclose(spun.project(on_axis, SIZE), camera.project(on_axis, SIZE))
     whole = camera.spun(axis, 2 * np.pi)
     np.testing.assert_allclose(whole.matrix, camera.matrix, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [(640, 480), (300, 500)])
+def test_an_axis_that_points_at_the_eye_is_seen_as_a_point(size: tuple[int, int]) -> None:
+    axes = np.array([[9.0, 0.0, 0.0], [-2.0, 11.0, 0.0], [-3.0, 1.0, 13.0]])
+    corners = np.array(list(np.ndindex(2, 2, 2))) @ axes
+    for towards, up in ((axes[0], axes[2]), (axes[2], axes[1]), (np.cross(*axes[1:]), axes[2])):
+        camera = axis_view(towards, up, corners, size)
+        along = camera.matrix @ towards
+        assert along == pytest.approx((0.0, 0.0, np.linalg.norm(towards)), abs=1e-9)
+        assert camera.matrix @ up == pytest.approx((0.0, *(camera.matrix @ up)[1:]), abs=1e-9)
+        assert (camera.matrix @ up)[1] > 0
+        seen = camera.project(corners, size)[:, :2]
+        assert (seen >= 0).all()
+        assert (seen <= np.array(size)).all()
+        share = (seen.max(axis=0) - seen.min(axis=0)) / np.array(size)
+        assert share.max() == pytest.approx(0.86, abs=0.02)

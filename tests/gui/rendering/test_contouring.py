@@ -53,3 +53,16 @@ def test_resampled_maps_are_freed_with_their_map() -> None:
     del density
     gc.collect()
     assert gone() is None
+
+
+def test_density_beyond_the_cell_is_drawn_around_the_atoms_there() -> None:
+    density = blob(centre=(0.0, 0.5, 0.5), width=0.8)
+    atoms = np.array([[12.0, 6.0, 6.0]])
+    cell = compute_contour(ContourRequest(density, 2.0, 1)).mesh
+    beyond = compute_contour(
+        ContourRequest(density, 2.0, 1, atoms=atoms, reach=3.0, beyond=True)
+    ).mesh
+    assert cell.vertices[:, 0].max() <= 12.0 + 1e-4
+    assert beyond.vertices[beyond.lines.ravel()][:, 0].max() > 13.0
+    # The other half of the blob, at the origin, has no atom in front of the cell.
+    assert beyond.vertices[beyond.lines.ravel()][:, 0].min() >= -1e-4

@@ -11,8 +11,8 @@ from patterson_gui.cli.parser import build_parser
 
 # Commands whose function has another name than their last word.
 FUNCTIONS = {"dataset build": "build_dataset", "dataset info": "open", "sites": "find_sites"}
-# They show the window and examine what it needs, of which the package knows nothing.
-NEEDS_THE_WINDOW = {"first-light", "doctor"}
+# They show the window, draw its views and examine what it needs, of which `pg` knows nothing.
+NEEDS_THE_WINDOW = {"first-light", "figure", "doctor"}
 # Options that are not parameters of the function: what takes their place.
 ELSEWHERE = {
     "input": "source", "inputs": "source", "folders": "sources", "files": "provenance",

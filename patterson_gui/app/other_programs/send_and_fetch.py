@@ -118,6 +118,7 @@ class Viewers:
             )
             for key in MAP_LAYERS
             if (density := self._document.map_of(key)) is not None
+            and (key is not LayerKey.DIFFERENCE or self._shows_difference)
             and (layers[key].visible or self.live)
         }
         wanted = layers[LayerKey.ATOMS].visible or self.live
@@ -139,6 +140,11 @@ class Viewers:
             launch=launch,
             sent=sent,
         )
+
+    @property
+    def _shows_difference(self) -> bool:
+        """Whether a view shows a difference map. Where none does, the scene gets a hidden one."""
+        return self._document.solved is not None or self._document.displays_difference
 
     def send_scene(
         self,

@@ -1,14 +1,16 @@
 """Shows sections, one or a montage: their places, mouse and keys."""
 
 from math import ceil, sqrt
+from time import monotonic
 
-from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
@@ -33,6 +35,7 @@ LABEL = 18  # height of the label above a section of a montage
 _WHEEL = 120  # eighths of a degree of one notch
 _CLICK = 4  # pixels a mouse may move in a click
 _HIGHEST_ZOOM = 20.0
+_STEP_SECONDS = 0.02  # of painting a montage, between two events
 PAGE = 5  # sections of Page Up and Page Down
 _STEPS = {
     Qt.Key.Key_Up: 1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_Left: -1,
@@ -69,6 +72,8 @@ class SectionView(QWidget):
         self._empty = ""
         self._cursor_marks: list[Mark] = []
         self._tiles: list[Tile] = []
+        self._drawn: QPixmap | None = None  # all but the cursor; None: to be drawn anew
+        self._tiles_drawn = 0
         self._zoom, self._pan = 1.0, QPointF()
         self._turned = 0
         self._pressed: QPointF | None = None
@@ -109,7 +114,7 @@ class SectionView(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._tiles = []
+        self._tiles, self._drawn = [], None
         pictures = self.pictures
         if pictures is not None and pictures.pictures:
             if pictures.request.is_montage:
@@ -145,25 +150,58 @@ class SectionView(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         look = theme.current()
         with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(look.view))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if not self._tiles:
+                painter.fillRect(self.rect(), QColor(look.view))
                 painter.setPen(QColor(look.dim))
                 wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
                 painter.drawText(self.rect().adjusted(24, 8, -24, -8), wrap, self._empty)
                 return
-            if self.pictures is not None and self.pictures.request.is_montage:
-                for tile in self._tiles:
-                    paint_section(painter, tile)
-                self._paint_labels(painter)
-                return
+            painter.drawPixmap(0, 0, self._drawing())
+            if not self._is_montage:
+                tile = self._tiles[0]
+                if self._zoom > 1.0:
+                    painter.setClipRect(tile.place)
+                paint_cursor(painter, tile, self._cursor_marks)
+        if self._tiles_drawn < len(self._tiles):
+            QTimer.singleShot(0, self.update)
+
+    @property
+    def _is_montage(self) -> bool:
+        return self.pictures is not None and self.pictures.request.is_montage
+
+    def _drawing(self) -> QPixmap:
+        """Everything but the cursor, kept: lines take long to paint. Many sections are painted in
+        several steps."""
+        ratio = self.devicePixelRatioF()
+        if self._drawn is None or self._drawn.devicePixelRatioF() != ratio:
+            self._drawn = QPixmap(self.size() * ratio)
+            self._drawn.setDevicePixelRatio(ratio)
+            self._drawn.fill(QColor(theme.current().view))
+            self._tiles_drawn = 0
+        if self._tiles_drawn == len(self._tiles):
+            return self._drawn
+        start = monotonic()
+        with QPainter(self._drawn) as painter:
+            painter.setFont(self.font())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._is_montage:
+                if self._tiles_drawn == 0:
+                    self._paint_labels(painter)
+                while self._tiles_drawn < len(self._tiles):
+                    paint_section(painter, self._tiles[self._tiles_drawn])
+                    self._tiles_drawn += 1
+                    if monotonic() - start > _STEP_SECONDS:
+                        break
+                return self._drawn
             tile = self._tiles[0]
             paint_axes(painter, tile, self.size())
             if self._zoom > 1.0:  # what is enlarged stays within the axes
                 painter.setClipRect(tile.place)
             paint_section(painter, tile)
             paint_marks(painter, tile)
-            paint_cursor(painter, tile, self._cursor_marks)
+            self._tiles_drawn = 1
+        return self._drawn
 
     def _paint_labels(self, painter: QPainter) -> None:
         painter.setPen(QColor(theme.current().text))
@@ -175,7 +213,11 @@ class SectionView(QWidget):
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange:
+        if event is not None and event.type() in (
+            QEvent.Type.PaletteChange,
+            QEvent.Type.FontChange,
+        ):
+            self._drawn = None
             self.update()
 
     # ------------------------------------------------------------------ mouse and keys

@@ -6,11 +6,11 @@ from time import monotonic
 from PyQt6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QWheelEvent,
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
@@ -72,7 +72,7 @@ class SectionView(QWidget):
         self._empty = ""
         self._cursor_marks: list[Mark] = []
         self._tiles: list[Tile] = []
-        self._drawn: QPixmap | None = None  # all but the cursor; None: to be drawn anew
+        self._drawn: QImage | None = None  # all but the cursor; None: to be drawn anew
         self._tiles_drawn = 0
         self._zoom, self._pan = 1.0, QPointF()
         self._turned = 0
@@ -157,7 +157,7 @@ class SectionView(QWidget):
                 wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
                 painter.drawText(self.rect().adjusted(24, 8, -24, -8), wrap, self._empty)
                 return
-            painter.drawPixmap(0, 0, self._drawing())
+            painter.drawImage(QPointF(), self._drawing())
             if not self._is_montage:
                 tile = self._tiles[0]
                 if self._zoom > 1.0:
@@ -170,12 +170,12 @@ class SectionView(QWidget):
     def _is_montage(self) -> bool:
         return self.pictures is not None and self.pictures.request.is_montage
 
-    def _drawing(self) -> QPixmap:
+    def _drawing(self) -> QImage:
         """Everything but the cursor, kept: lines take long to paint. Many sections are painted in
         several steps."""
         ratio = self.devicePixelRatioF()
         if self._drawn is None or self._drawn.devicePixelRatioF() != ratio:
-            self._drawn = QPixmap(self.size() * ratio)
+            self._drawn = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
             self._drawn.setDevicePixelRatio(ratio)
             self._drawn.fill(QColor(theme.current().view))
             self._tiles_drawn = 0

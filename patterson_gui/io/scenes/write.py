@@ -182,10 +182,10 @@ def _level(density: DensityMap, contents: BundleContents) -> float:
 
 
 def _difference(crystal_name: str, maps: Sequence[SceneMap]) -> list[SceneMap]:
-    """Prediction minus true map, if both are given; hidden, as our window does not show it."""
+    """Prediction minus true map, if both are given without it; hidden, as no view shows it."""
     by_kind = {shown.density.kind: shown for shown in maps}
     predicted, true = by_kind.get(MapKind.PREDICTED), by_kind.get(MapKind.TRUE)
-    if predicted is None or true is None:
+    if predicted is None or true is None or MapKind.DIFFERENCE in by_kind:
         return []
     density = difference_map(predicted.density, true.density)
     stem = map_stem(crystal_name, MapKind.DIFFERENCE, aligned=False)

@@ -1,6 +1,7 @@
 """The Python console in the real window."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -17,6 +18,9 @@ pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
 needs_console = pytest.mark.skipif(
     console_blocked() is not None, reason="the extra console is not installed"
 )
+
+
+_PROMPT = re.compile(r"In \[\d+\]: *$")
 
 
 class Typist:
@@ -43,6 +47,9 @@ class Typist:
         self.driver.wait(lambda: words in self.text)
 
     def type(self, line: str) -> None:
+        # What is typed before the prompt is there is lost.
+        if line:
+            self.driver.wait(lambda: _PROMPT.search(self.text) is not None)
         control = self.panel.console._control
         self._qtbot.keyClicks(control, line)
         self._qtbot.keyClick(control, Qt.Key.Key_Return)

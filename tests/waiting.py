@@ -12,4 +12,4 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 30.0
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        time.sleep(0.02)
+        time.sleep(0.02)  # what other processes do wakes nothing here: it is looked at again

@@ -46,7 +46,9 @@ def test_the_background_of_a_gif_keeps_its_colour_among_many(tmp_path: Path) -> 
 
 
 def test_an_mp4_has_the_frames_and_their_time(tmp_path: Path) -> None:
-    ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="MP4 needs imageio-ffmpeg")
+    ffmpeg = pytest.importorskip(
+        "imageio_ffmpeg", reason="imageio-ffmpeg, of the optional extra video, is not installed"
+    )
     path = tmp_path / "turn.mp4"
     write_animation(path, frames(), 6, 3.0)
     command = [ffmpeg.get_ffmpeg_exe(), "-i", path, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
@@ -66,7 +68,7 @@ def test_an_mp4_has_the_frames_and_their_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ["gif", "mp4"])
 def test_a_stopped_animation_leaves_no_file(tmp_path: Path, ending: str) -> None:
     if ending == "mp4" and video_blocked():
-        pytest.skip("MP4 needs imageio-ffmpeg")
+        pytest.skip("imageio-ffmpeg, of the optional extra video, is not installed")
 
     def stopping() -> Iterator[NDArray[np.uint8]]:
         yield from frames(3)

@@ -134,6 +134,7 @@ def test_a_prediction_can_be_stopped(
     cancel = commands["patterson cancel"][1]
     with pytest.raises(UserError, match="No prediction is running"):
         cancel(session)
+    # A program that runs until it is stopped.
     slow = stand_in(tmp_path, "time.sleep(60)")
     commands["patterson predict"][1](session, str(bundle), program=slow)
     cancel(session)
@@ -152,6 +153,7 @@ def test_a_prediction_ends_with_chimerax_and_shows_its_time(
     cmd = module("cmd")
     monkeypatch.setattr(cmd, "STATUS_SECONDS", 1)
     monkeypatch.setattr(cmd, "POLL_SECONDS", 0.05)
+    # A program that runs until it is stopped.
     slow = stand_in(tmp_path, "time.sleep(60)")
     commands["patterson predict"][1](session, str(bundle), program=slow)
     running = cmd._running[session]

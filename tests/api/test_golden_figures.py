@@ -17,7 +17,8 @@ from patterson_gui.io.resources import resources_folder
 MODEL = resources_folder() / "examples" / "1yjp.pdb"
 R_WITHIN, CORRELATION_WITHIN, PHASES_WITHIN = 0.002, 0.003, 2.0
 R1_WITHIN, WR2_WITHIN = 0.001, 0.01
-SAME_R = 1e-5  # by another number of threads
+SAME_R = 1e-5  # of a prediction, by another number of threads
+SAME_R1, SAME_WR2 = 0.002, 0.01  # of a solution: its search goes another way
 
 # residues, edge of the cube (Å), method; R, correlation, mean phase error (°)
 PREDICTIONS = [
@@ -90,3 +91,18 @@ def test_a_solution_has_the_figures_it_had(
     assert figures["formula"] == formula
     assert figures["r1"] == pytest.approx(r1, abs=R1_WITHIN)
     assert figures["wr2"] == pytest.approx(wr2, abs=WR2_WITHIN)
+
+
+def test_a_solution_has_the_same_verdict_group_and_formula_with_two_threads(
+    shared_data: Path, number_of_threads
+):
+    name, space_group, formula, r1, wr2 = SOLUTIONS[0]
+    data = shared_data / "solve" / name / f"{name}.ins"
+    if not data.exists():
+        pytest.skip(f"the data set {name} is not here")
+    number_of_threads(2)
+    figures = pg.solve(data, seed=1, device="cpu", progress=False).figures
+    assert figures["verdict"] == "solved"
+    assert (figures["space_group"], figures["formula"]) == (space_group, formula)
+    assert figures["r1"] == pytest.approx(r1, abs=SAME_R1)
+    assert figures["wr2"] == pytest.approx(wr2, abs=SAME_WR2)

@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--actions", type=int, default=10**9, help="end after this many")
     parser.add_argument("--stretch", type=int, default=100, help="actions between two counts")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--openings", action="store_true", help="only open files, till drawn")
     parser.add_argument("--stress", action="store_true")
     parser.add_argument("--verbose", action="store_true", help="print each action")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
@@ -33,7 +34,7 @@ def main() -> int:
     outcome = run(
         Options(
             options.seed, 60 * options.minutes, options.stretch, options.actions,
-            options.stress, options.verbose, progress=True,
+            options.openings, options.stress, options.verbose, progress=True,
         )
     )  # fmt: skip
     _print(outcome)

@@ -13,7 +13,7 @@ from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.app.training.training import TrainingState
 from patterson_gui.io.training.settings import TrainingSettings
 from tests.soak import hands
-from tests.soak.user import Action, User
+from tests.soak.user import MOST_WAIT, Action, User
 
 # They end the program, wait for other programs, or open a dialog that `train` opens.
 _NEVER = {"quit", "doctor", "train"}
@@ -153,6 +153,11 @@ def open_file(user: User) -> None:
     hands.drop(user.window, user.random.choice(user.files))
 
 
+def open_file_until_drawn(user: User) -> None:
+    open_file(user)
+    hands.wait_until(lambda: user.idle, MOST_WAIT)
+
+
 def open_bad_file(user: User) -> None:
     hands.drop(user.window, user.bad)
 
@@ -261,3 +266,5 @@ ACTIONS: dict[Action, int] = {
     page_dataset: 3, save: 5, copy: 2, dialog: 6, send: 1, predict: 8, solve: 4,
     correct_model: 2, train: 2, explore: 2, use_explorer: 5, close_explorer: 2,
 }  # fmt: skip
+
+OPENINGS: dict[Action, int] = {open_file_until_drawn: 1}

@@ -29,7 +29,7 @@ from patterson_gui.io.resources import resources_folder
 from tests.app.example_datasets import write_small_dataset
 from tests.app.fakes import FakeViewers
 from tests.soak import hands
-from tests.soak.actions import ACTIONS
+from tests.soak.actions import ACTIONS, OPENINGS
 from tests.soak.counts import MOST_MB, Counts, OpenGLCounter, count, growing, memory_slope
 from tests.soak.stalls import LIMIT, Stall, StallWatch
 from tests.soak.troubles import Troubles
@@ -47,14 +47,16 @@ _FIRST_PICTURE = 60.0  # s
 class Options:
     """A run ends after `seconds` or `actions`; a count follows each `stretch` of actions.
 
-    `stress` : switch threads often, and collect garbage in a thread of its own. `progress` : print
-    memory after each stretch.
+    `openings` : only open files, one after another, each until it is drawn. `stress` : switch
+    threads often, and collect garbage in a thread of its own. `progress` : print memory after each
+    stretch.
     """
 
     seed: int
     seconds: float
     stretch: int = 100
     actions: int = 10**9
+    openings: bool = False
     stress: bool = False
     verbose: bool = False
     progress: bool = False
@@ -144,9 +146,10 @@ def _use(
 ) -> None:
     """Do actions and count, until the time is over."""
     end, total = time.monotonic() + options.seconds, 0
+    choices = OPENINGS if options.openings else ACTIONS
     while time.monotonic() < end and total < options.actions:
         for _ in range(min(options.stretch, options.actions - total)):
-            (action,) = user.random.choices(list(ACTIONS), weights=list(ACTIONS.values()))
+            (action,) = user.random.choices(list(choices), weights=list(choices.values()))
             words = action.__name__.replace("_", " ")
             if options.verbose:
                 print(f"{total} {words}", file=sys.stderr, flush=True)

@@ -70,6 +70,11 @@ def take_pictures(window: MainWindow) -> None:
     )
     come_to_rest(window)
     save(window.screenshot(), "window")
+    choose(window, "View", "Show predicted")
+    come_to_rest(window, 2 * SETTLE)
+    save(window.screenshot(), "difference")
+    choose(window, "View", "Show predicted")
+    come_to_rest(window)
 
     for menu, text, name in (
         ("File", "Save a picture", "figure"),
@@ -130,6 +135,12 @@ def take_sections(window: MainWindow) -> None:
     wait(lambda: window.section_presenter.settled)
     come_to_rest(window)
     save(window.screenshot(), "sections")
+    window.tables.show_tab(window.vectors)
+    wait(lambda: window.vectors.table.model().rowCount() > 0 and not workbench.runner.busy)
+    window.vectors.table.selectRow(0)
+    come_to_rest(window, 2 * SETTLE)
+    save(window.screenshot(), "vectors")
+    window.show_sections()
     panel.montage.click()
     wait(lambda: window.section_presenter.settled)
     come_to_rest(window)

@@ -4,8 +4,10 @@ Left: the encoded crystal. Centre: both densities, and below them the line betwe
 Right: tabs to move the latent, and the checks of the decoded crystal.
 """
 
+from functools import partial
+
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QCloseEvent, QImage, QKeySequence
+from PyQt6.QtGui import QAction, QCloseEvent, QImage, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -93,6 +95,7 @@ class ExplorerWindow(QMainWindow):
         self._make_centre()
         self._make_status()
         self.toasts = ToastArea(self.views)
+        self._make_message_keys()
         drops = DroppedFiles(self)
         drops.dropped.connect(self.dropped)
         drops.refused.connect(lambda sentence: self.show_notice(Notice(sentence, error=True)))
@@ -121,6 +124,17 @@ class ExplorerWindow(QMainWindow):
         close.triggered.connect(self.close)
         self.addAction(close)
         self.addToolBar(bar)
+
+    def _make_message_keys(self) -> None:
+        """Esc closes the newest message, Shift+Esc all, and neither is taken without messages."""
+        for key, close in (("Esc", self.toasts.close_newest), ("Shift+Esc", self.toasts.clear)):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setEnabled(False)
+            shortcut.activated.connect(close)
+            self.toasts.changed.connect(partial(self._enable_message_key, shortcut))
+
+    def _enable_message_key(self, shortcut: QShortcut) -> None:
+        shortcut.setEnabled(bool(self.toasts.toasts))
 
     def _make_send_menu(self, bar: QToolBar) -> None:
         """Make the menu of the send button: every program."""

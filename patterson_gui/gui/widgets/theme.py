@@ -344,6 +344,9 @@ QFrame#hints { background: $panel; border: 1px solid $border; border-radius: 6px
 QFrame#toast { background: $panel; border: 1px solid $border; border-left: 4px solid $accent;
     border-radius: 6px; }
 QFrame#toast[error="true"] { border-left-color: $error; }
+QFrame#toasts-summary { background: $panel; border: 1px solid $border; border-radius: 6px; }
+QFrame#toast QPushButton, QFrame#toasts-summary QPushButton { padding: 2px 8px; }
+QFrame#toasts, QScrollArea#toasts-scroll, QWidget#toasts-inside { background: transparent; }
 QFrame#view-header { background: $panel; border-bottom: 1px solid $border; }
 QLabel#view-title { font-weight: 600; }
 QLabel#view-busy { background: $panel; color: $text; border: 1px solid $border;

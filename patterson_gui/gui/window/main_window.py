@@ -233,6 +233,10 @@ class MainWindow(QMainWindow):
         self.window_actions.on("quit", self.close)
         self.window_actions.on("find_command", lambda: FindCommandDialog(self).open())
         self.window_actions.on("sections", self.show_sections)
+        self.window_actions.on("close_message", self.toasts.close_newest)
+        self.window_actions.on("close_messages", self.toasts.clear)
+        self.toasts.changed.connect(self._show_messages)
+        self._show_messages()
         self.view.theme_changed.connect(self.sending.refresh_icons)
         self.view.theme_changed.connect(self.explorer.refresh_icons)
         self.sending.usual_changed.connect(self.explorer.show_viewer)
@@ -273,6 +277,12 @@ class MainWindow(QMainWindow):
         self.log.add(notice.text)
         if notice.details:
             self.log.add(notice.details.rstrip())
+
+    def _show_messages(self) -> None:
+        """Let Esc close messages where there are some, and nothing else."""
+        reason = None if self.toasts.toasts else "No message is shown."
+        for name in ("close_message", "close_messages"):
+            self.window_actions.set_blocked(name, reason)
 
     def _show_state(self) -> None:
         """Show what is open, and enable the actions that can be used now."""

@@ -1,142 +1,101 @@
-"""Short messages in the lower right corner of the window.
+"""Messages stacked over the lower right corner of a window, the newest at the bottom.
 
-A plain message disappears after some seconds; an error stays until it is closed. An
-unexpected error has a button "Details" with the traceback, which can be copied.
+Notices close by themselves, but not while the mouse is over the messages. Errors stay until the
+user closes them. Of many messages the newest few are shown; a line below tells how many there are,
+shows all of them in a list that scrolls, or closes them.
 """
 
-from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QFontDatabase
-from PyQt6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFrame,
-    QHBoxLayout,
-    QPlainTextEdit,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QEnterEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.widgets.messages.toast import Toast
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 SHOWN_AT_ONCE = 4
-SECONDS = 7.0  # how long a plain message stays
 WIDTH = 440
 MARGIN = 16
+GAP = 8
 
 
-class DetailsDialog(QDialog):
-    """A traceback, with a button to copy it."""
+class ToastArea(QFrame):
+    """The messages of one window; it covers no more of `over` than they need.
 
-    def __init__(self, sentence: str, details: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Details of the error")
-        self.resize(720, 420)
-        text = QPlainTextEdit(f"{sentence}\n\n{details}")
-        text.setReadOnly(True)
-        text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = not_none(buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole))
-        copy.setAutoDefault(False)
-        copy.clicked.connect(lambda: copy_text(text.toPlainText()))
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(text)
-        layout.addWidget(buttons)
+    Signals
+    -------
+    changed : a message came or was closed.
+    """
 
-
-class Toast(QFrame):
-    """One message."""
-
-    closed = pyqtSignal(object)
-    all_closed = pyqtSignal()
-
-    def __init__(self, text: str, error: bool, details: str | None, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("toast")
-        self.setProperty("error", error)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.text = text
-        self.details = details
-        self.error = error
-        label = PlainLabel(text)
-        label.setWordWrap(True)
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        close = QToolButton()
-        close.setObjectName("toast-close")
-        close.setText("✕")
-        close.setToolTip("Close this message")
-        close.setAutoRaise(True)
-        close.clicked.connect(self.dismiss)
-        self.close_button = close
-        self.details_button: QPushButton | None = None
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 8, 8, 8)
-        layout.setSpacing(8)
-        layout.addWidget(label, 1)
-        if details is not None:
-            self.details_button = QPushButton("Details")
-            self.details_button.clicked.connect(self.show_details)
-            layout.addWidget(self.details_button, 0, Qt.AlignmentFlag.AlignTop)
-        self.close_all = QPushButton("Close all")
-        self.close_all.setVisible(False)
-        self.close_all.clicked.connect(self.all_closed)
-        layout.addWidget(self.close_all, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.dismiss)
-        if not error:
-            self._timer.start(int(SECONDS * 1000))
-
-    def show_details(self) -> None:
-        dialog = DetailsDialog(self.text, self.details or "", self.window())
-        dialog.open()
-
-    def dismiss(self) -> None:
-        self._timer.stop()
-        self.closed.emit(self)
-
-    def enterEvent(self, event: object) -> None:
-        """Do not remove a message while the mouse is over it."""
-        self._timer.stop()
-
-    def leaveEvent(self, event: object) -> None:
-        if not self.error:
-            self._timer.start(int(SECONDS * 500))
-
-
-class ToastArea(QObject):
-    """Stacks messages over the lower right corner of a widget."""
+    changed = pyqtSignal()
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
+        self.setObjectName("toasts")
+        self.setAccessibleName("Messages")
         self._over = over
         self.toasts: list[Toast] = []
+        self._all_shown = False
+        self._inside = QWidget()
+        self._inside.setObjectName("toasts-inside")
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("toasts-scroll")
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._make_summary())
+        self.hide()
         over.installEventFilter(self)
 
+    def _make_summary(self) -> QWidget:
+        self.summary = QFrame()
+        self.summary.setObjectName("toasts-summary")
+        self.summary.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.count = PlainLabel()
+        self.count.setObjectName("dim")
+        self.show_all = QPushButton("Show all")
+        self.show_all.clicked.connect(self._toggle)
+        self.close_all = QPushButton("Close all")
+        self.close_all.clicked.connect(self.clear)
+        row = QHBoxLayout(self.summary)
+        row.setContentsMargins(16, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self.count, 1)
+        row.addWidget(self.show_all)
+        row.addWidget(self.close_all)
+        return self.summary
+
+    # ------------------------------------------------------------------ messages
     def add(self, text: str, *, error: bool = False, details: str | None = None) -> None:
-        """Show a message, unless the same one is shown already."""
-        if any(toast.text == text for toast in self.toasts):
-            return
-        toast = Toast(text, error, details, self._over)
-        toast.closed.connect(self._remove)
-        toast.all_closed.connect(self.clear)
+        """Show a message. One that is there already becomes the newest and tells how often it
+        came."""
+        same = next((t for t in self.toasts if (t.text, t.error) == (text, error)), None)
+        if same is not None:
+            self.toasts.remove(same)
+            same.repeat()
+            toast = same
+        else:
+            toast = Toast(text, error, details, self._inside)
+            toast.closed.connect(self._remove)
         self.toasts.append(toast)
-        while len(self.toasts) > SHOWN_AT_ONCE:
-            self._remove(self.toasts[0])
-        toast.show()
+        if self.underMouse():
+            toast.pause()
         self._arrange()
+        self.changed.emit()
 
     def clear(self) -> None:
+        """Close all messages."""
         for toast in list(self.toasts):
             self._remove(toast)
+
+    def close_newest(self) -> None:
+        """Close the message at the bottom."""
+        if self.toasts:
+            self.toasts[-1].dismiss()
 
     def _remove(self, toast: Toast) -> None:
         if toast in self.toasts:
@@ -144,18 +103,67 @@ class ToastArea(QObject):
             toast.hide()
             toast.deleteLater()
             self._arrange()
+            self.changed.emit()
 
+    def _toggle(self) -> None:
+        self._all_shown = not self._all_shown
+        self._arrange()
+
+    # ------------------------------------------------------------------ reading
+    def enterEvent(self, event: QEnterEvent | None) -> None:
+        """Let no message go, nor the others move, while the mouse is over one of them."""
+        for toast in self.toasts:
+            toast.pause()
+
+    def leaveEvent(self, event: QEvent | None) -> None:
+        for toast in self.toasts:
+            toast.go_on()
+
+    # ------------------------------------------------------------------ places
     def _arrange(self) -> None:
+        """Show what fits, as wide and high as it needs, in the corner."""
+        number = len(self.toasts)
+        if not number:
+            self._all_shown = False
+            self.hide()
+            return
+        hidden = max(0, number - SHOWN_AT_ONCE)
+        for place, toast in enumerate(self.toasts):
+            toast.setVisible(self._all_shown or place >= hidden)
+        self.summary.setVisible(number > 1)
+        shown = number if self._all_shown else number - hidden
+        self.count.setText(
+            f"{number} messages" if shown == number else f"{shown} of {number} messages"
+        )
+        self.show_all.setVisible(hidden > 0)
+        self.show_all.setText("Show fewer" if self._all_shown else "Show all")
         area = self._over.rect()
         width = min(WIDTH, max(200, area.width() - 2 * MARGIN))
-        bottom = area.bottom() - MARGIN
-        for toast in reversed(self.toasts):
-            newest = toast is self.toasts[-1]
-            toast.close_all.setVisible(newest and len(self.toasts) > 1)
+        below = self.summary.sizeHint().height() + GAP if number > 1 else 0
+        room = area.height() - 2 * MARGIN - below
+        bar = not_none(self._scroll.verticalScrollBar())
+        needed = self._place(width)
+        if needed > room:
+            needed = self._place(width - bar.sizeHint().width() - 4)
+        height = max(40, min(needed, room)) + below
+        self.setGeometry(
+            area.right() - MARGIN - width, area.bottom() - MARGIN - height, width, height
+        )
+        self.show()
+        self.raise_()
+        not_none(self.layout()).activate()
+        bar.setValue(bar.maximum())
+
+    def _place(self, width: int) -> int:
+        """Put the shown messages below one another, each as high as it needs at this width; return
+        their height together. A layout would give labels that wrap the height of a narrow one."""
+        top = 0
+        for toast in self.toasts if self._all_shown else self.toasts[-SHOWN_AT_ONCE:]:
             height = max(toast.heightForWidth(width), 40)
-            toast.setGeometry(area.right() - MARGIN - width, bottom - height, width, height)
-            toast.raise_()
-            bottom -= height + 8
+            toast.setGeometry(0, top, width, height)
+            top += height + GAP
+        self._inside.resize(width, top - GAP)
+        return top - GAP
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if watched is self._over and event is not None and event.type() == QEvent.Type.Resize:

@@ -7,15 +7,14 @@ does not know: the size of the picture, its background, the turntable, the secti
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 import patterson_gui
-from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content
 from patterson_gui.io.sessions.session import CameraPart, Finite, Session, Short
-from patterson_gui.io.text.plain_json import parse_json
+from patterson_gui.io.text.versioned_json import VersionedFormat
 
 ENDING = ".json"
 FORMAT: Final = "patterson_gui figure"
@@ -222,6 +221,16 @@ def settings_path(figure: Path) -> Path:
     return figure.with_name(figure.name + ENDING)
 
 
+_FORMAT = VersionedFormat(
+    FigureSettings,
+    FORMAT,
+    VERSION,
+    is_not="has no settings of a figure",
+    choose="choose the .json file beside a figure that was saved by this program",
+    again="save the figure again",
+)
+
+
 def is_figure_settings(path: Path) -> bool:
     """Whether a file has the settings of a figure, by its name."""
     return path.name.lower().endswith(ENDING)
@@ -245,28 +254,4 @@ def parse_settings(content: bytes, name: str) -> FigureSettings:
     ------
     UserError : as `read_settings`.
     """
-    try:
-        values: Any = parse_json(content)
-    except ValueError as error:
-        raise UserError(
-            f"{name} has no settings of a figure or is damaged ({error}): choose another."
-        ) from error
-    if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise UserError(
-            f"{name} has no settings of a figure: choose the .json file beside a figure that was "
-            "saved by this program."
-        )
-    version = values.get("schema_version")
-    if isinstance(version, int) and version > VERSION:
-        raise UserError(
-            f"{name} was saved by a newer version of patterson_gui (its version is {version}, "
-            f"known is {VERSION}): update the program."
-        )
-    try:
-        return FigureSettings.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "it"
-        raise UserError(
-            f"{name} is damaged ({where}: {first['msg'].lower()[:100]}): save the figure again."
-        ) from error
+    return _FORMAT.parse(content, name)

@@ -16,15 +16,13 @@ from pydantic import (
     Field,
     PlainSerializer,
     PlainValidator,
-    ValidationError,
     model_validator,
 )
 
 import patterson_gui
 from patterson_gui.crystal.maps.patterson import PattersonSettings
-from patterson_gui.errors import UserError
 from patterson_gui.io.reflections.columns import ColumnChoice
-from patterson_gui.io.text.plain_json import parse_json
+from patterson_gui.io.text.versioned_json import VersionedFormat
 
 ENDING = ".pgsession"
 FORMAT: Final = "patterson_gui session"
@@ -229,6 +227,16 @@ class Session(_Part):
         return [name for name in names if name is not None]
 
 
+_FORMAT = VersionedFormat(
+    Session,
+    FORMAT,
+    VERSION,
+    is_not="is not a session of this program",
+    choose=f"choose a {ENDING} file",
+    again="choose another session",
+)
+
+
 def is_session(path: Path) -> bool:
     """Whether a file is a session, by its name."""
     return path.name.lower().endswith(ENDING)
@@ -245,25 +253,4 @@ def parse_session(content: bytes, name: str) -> Session:
     ------
     UserError : it is no session, is damaged, or is of a later version.
     """
-    try:
-        values = parse_json(content)
-    except ValueError as error:
-        raise UserError(
-            f"{name} is not a session or is damaged ({error}): choose another."
-        ) from error
-    if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise UserError(f"{name} is not a session of this program: choose a {ENDING} file.")
-    version = values.get("schema_version")
-    if isinstance(version, int) and version > VERSION:
-        raise UserError(
-            f"{name} was saved by a newer version of patterson_gui (its version is {version}, "
-            f"known is {VERSION}): update the program."
-        )
-    try:
-        return Session.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "it"
-        raise UserError(
-            f"{name} is damaged ({where}: {first['msg'].lower()[:100]}): choose another session."
-        ) from error
+    return _FORMAT.parse(content, name)

@@ -97,7 +97,7 @@ class Workbench:
         self.solving = Solving(document, self.jobs, services, self.history)
         self.changes = ViewChanges(document, self.history, self.update_patterson)
         self.sites = SiteList(document, self.history)
-        self.site_work = SiteWork(document, self.jobs)
+        self.site_work = SiteWork(document, self.jobs, self.sites)
         self.site_search = SiteSearch(
             document, self.jobs, services.sites.find, self.sites, self.site_work
         )

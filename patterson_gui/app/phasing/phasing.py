@@ -76,7 +76,7 @@ class SitePhasing:
 
     def blocked(self) -> str | None:
         """Why no phasing can begin now; None when it can."""
-        return self._work.blocked() or (None if len(self._sites) else "There are no sites.")
+        return self._work.blocked(needs_sites=True)
 
     def start(self, solvent: float) -> None:
         """Phase with all sites of the list; `solvent` : share of the cell, 0.1 to 0.9."""

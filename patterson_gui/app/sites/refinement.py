@@ -31,7 +31,7 @@ class SiteRefinement:
 
     def blocked(self) -> str | None:
         """Why no refinement can begin now; None when one can."""
-        return self._work.blocked() or (None if len(self._sites) else "There are no sites.")
+        return self._work.blocked(needs_sites=True)
 
     def start(self) -> None:
         """Refine all sites of the list; the result is a step that can be undone."""

@@ -8,6 +8,7 @@ from psygnal import Signal
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
+from patterson_gui.app.sites.sites import SiteList
 from patterson_gui.crystal.prediction import Progress
 
 T = TypeVar("T")
@@ -25,9 +26,10 @@ class SiteWork:
     changed = Signal()  # it began or ended
     progressed = Signal()
 
-    def __init__(self, document: Document, jobs: CrystalJobs) -> None:
+    def __init__(self, document: Document, jobs: CrystalJobs, sites: SiteList) -> None:
         self._document = document
         self._jobs = jobs
+        self._sites = sites
         self._job: Job[Any] | None = None
         self._generation = document.generation
         self.progress: Progress | None = None
@@ -39,8 +41,11 @@ class SiteWork:
         """Whether a job runs."""
         return self._job is not None
 
-    def blocked(self) -> str | None:
-        """Why nothing that needs differences can begin now; None when it can."""
+    def blocked(self, *, needs_sites: bool = False) -> str | None:
+        """Why nothing that needs differences can begin now; None when it can.
+
+        needs_sites : it needs a site in the list as well.
+        """
         if self._document.crystal is None:
             return "Open measured reflections first."
         if self._document.differences is None:
@@ -48,6 +53,8 @@ class SiteWork:
                 "Sites are found from differences: choose anomalous or isomorphous differences "
                 "in the panel Patterson map, under Map of, first."
             )
+        if needs_sites and not len(self._sites):
+            return "There are no sites."
         return None
 
     def data_words(self) -> str:

@@ -1,17 +1,12 @@
 """From sites to density in the main window: refine, phase, both hands, stop, save."""
 
-from pathlib import Path
-
 import pytest
 from PyQt6.QtCore import Qt
 
-from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.sites.phase_sites import PhaseSitesDialog
 from tests.app.fake_sites import FakePhaser
-from tests.app.test_patterson_maps import derivative_file
 from tests.gui.main_window_driver import MainWindowDriver
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
@@ -22,17 +17,10 @@ SITES = (
 
 
 @pytest.fixture
-def listed(driver: MainWindowDriver, tmp_path: Path) -> MainWindowDriver:
-    """A window with the differences of a derivative and two sites in the table in front."""
-    driver.drop(derivative_file(tmp_path))
-    driver.dialog(ColumnsDialog).accept()
-    driver.wait_until_idle()
-    driver.workbench.patterson_maps.choose(PattersonSource("isomorphous", "FHG(+)", "FNAT"))
-    driver.wait_until_idle()
-    driver.workbench.sites.replace_all(SITES, "search")
-    driver.window.tables.setCurrentWidget(driver.window.sites)
-    driver.lay_out()
-    return driver
+def listed(shown: MainWindowDriver) -> MainWindowDriver:
+    """A window with differences and two sites in the table in front."""
+    shown.workbench.sites.replace_all(SITES, "search")
+    return shown
 
 
 def phaser_of(driver: MainWindowDriver) -> FakePhaser:

@@ -153,6 +153,26 @@ def test_every_module_named_in_the_architecture_exists() -> None:
             assert re.search(rf"\b(def|class) {name}\b", module.read_text(encoding="utf-8"))
 
 
+def test_the_architecture_names_every_folder_and_no_other() -> None:
+    """The tree of the page: a line for each package, and below it, further in, its folders."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tree = re.search(r"```\npatterson_gui/\n(.*?)```", text, re.DOTALL)
+    assert tree is not None
+    named: set[tuple[str, str]] = set()
+    package = ""
+    for line in tree[1].splitlines():
+        first, rest = re.fullmatch(r"(?:  (\w+)/ )?(.*)", line).groups()
+        if first or not line.startswith("   "):
+            package = first
+        if package:
+            named |= {(package, name) for name in re.findall(r"(\w+)/", rest)}
+    folders = {
+        module.parent.relative_to(ROOT / "patterson_gui").parts
+        for module in (ROOT / "patterson_gui").rglob("*.py")
+    }
+    assert {(parts[0], parts[-1]) for parts in folders if len(parts) > 1} == named
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("locks/*/*.txt")), ids=lambda path: path.name)
 def test_locked_versions_are_those_of_the_constraints(path: Path) -> None:
     """`make lock` writes them anew; each has the hash of a file."""

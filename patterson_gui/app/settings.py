@@ -78,6 +78,10 @@ class Settings(BaseModel):
     model_config = ConfigDict(validate_assignment=True)
 
     theme: Theme = "system"
+    at_start: Literal["example", "last"] = "example"  # what is opened where no file is named
+    autosave: bool = True
+    # Keys of actions that are not those the program comes with, by the name of the action.
+    keys: dict[str, str] = Field(default_factory=dict)
     recent_files: list[str] = Field(default_factory=list)
     last_folder: str = ""
     show_aligned: bool = True
@@ -108,8 +112,8 @@ class Settings(BaseModel):
 class SettingsStore:
     """Reads the settings once, and writes them on `save`.
 
-    If the file cannot be read, the defaults are used, `note` says so, and the file is renamed to
-    `settings.json.unreadable`.
+    If the file, or one of its entries, cannot be read, the defaults are used in its place, `note`
+    says so, and the file is renamed to `settings.json.unreadable`.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -124,14 +128,31 @@ class SettingsStore:
         if path is None or not path.exists():
             return Settings()
         try:
-            return Settings.model_validate(parse_json(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError):  # pydantic's errors are ValueErrors
-            self.note = f"The settings in {path} could not be read: the defaults are used."
+            entries = parse_json(path.read_text(encoding="utf-8"))
             try:
-                path.replace(path.with_name(SETTINGS_FILE + ".unreadable"))
-            except OSError:
-                self.note += " The file was not renamed."
-            return Settings()
+                return Settings.model_validate(entries)
+            except ValidationError as error:
+                settings = self._without_wrong_entries(path, entries, error)
+        except (OSError, ValueError):
+            self.note = f"The settings in {path} could not be read: the defaults are used."
+            settings = Settings()
+        try:
+            path.replace(path.with_name(SETTINGS_FILE + ".unreadable"))
+        except OSError:
+            self.note += " The file was not renamed."
+        return settings
+
+    def _without_wrong_entries(self, path: Path, entries: Any, error: ValidationError) -> Settings:
+        """The settings with the defaults in place of the entries that are wrong."""
+        wrong = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
+        if not wrong:  # it is no table of entries
+            raise ValueError from error
+        named = ", ".join(f"“{name}”" for name in sorted(wrong))
+        self.note = (
+            f"In the settings in {path}, {named} could not be read: the default is used. "
+            f"The file is kept as {SETTINGS_FILE}.unreadable."
+        )
+        return Settings.model_validate({k: v for k, v in entries.items() if k not in wrong})
 
     def save(self) -> bool:
         """Write the file; False if it cannot be written.

@@ -67,7 +67,10 @@ def start(window: MainWindow, path: Path | None, crashes: CrashReports | None = 
     if crashes is not None:
         offer_reports(window.ask, crashes)
     window.sessions.begin()
-    if path is None:
+    last = window.sessions.autosave.last if settings.at_start == "last" else None
+    if path is None and last is not None:
+        window.sessions.sessions.open(last, failed=workbench.open_example)
+    elif path is None:
         workbench.open_example()
     elif is_session(path):
         window.sessions.sessions.open(path, failed=workbench.open_example)

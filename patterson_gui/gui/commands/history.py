@@ -34,5 +34,4 @@ class HistoryCommands:
             text = words if step is None else f"{words}: {step}"
             actions[name].setText(text)
             actions.set_blocked(name, blocked)
-            if blocked is None:
-                actions[name].setToolTip(text.replace("&", ""))
+            actions.set_tip(name, text.replace("&", ""))

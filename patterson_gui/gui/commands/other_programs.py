@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from patterson_gui.gui.dialogs.other_programs import ViewersDialog
 
 BUSY = "Busy…"
-KEY = "Ctrl+Shift+X"
 
 
 class SendCommands:
@@ -95,19 +94,16 @@ class SendCommands:
             self._shown = usual
             self._context.store.save()
             self.usual_changed.emit(usual)
+        actions.share_key("send", f"send_{usual}")  # for the program used last
+        key = actions.keys.shown_in_brackets(f"send_{usual}")
         self.button.setText(BUSY if viewers.busy else usual.label)
         self.button.setToolTip(
-            blocked
-            or f"Show the maps and the model in {usual.label}, as they are shown here ({KEY})"
+            blocked or f"Show the maps and the model in {usual.label}, as they are shown here{key}"
         )
         if (blocked is not None) is not self.button.property("blocked"):
             set_property(self.button, "blocked", blocked is not None)
             self.refresh_icons()
         for viewer in Viewer:
-            action = actions[f"send_{viewer}"]
-            action.setShortcut(
-                KEY if viewer is usual else ""
-            )  # the shortcut is for the program used last
             actions.set_blocked(f"send_{viewer}", blocked)
             actions.set_blocked(f"fetch_{viewer}", viewers.blocked())
 

@@ -1,12 +1,13 @@
 """All actions of the main window: text, shortcut, icon, tooltip and menu of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from patterson_gui.app.solving.drawn_model import EXTENT_WORDS
+from patterson_gui.gui.commands.action_keys import ActionKeys, plain_words
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.viewers.scene import Viewer
@@ -21,6 +22,9 @@ class WindowActions:
 
     window: QMainWindow
     by_name: dict[str, QAction] = field(default_factory=dict)
+    keys: ActionKeys = field(default_factory=ActionKeys)
+    tips: dict[str, str] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)  # why an action is disabled
     icons: dict[str, str] = field(default_factory=dict)
     recent: QMenu = field(default_factory=QMenu)
     panels: QMenu = field(default_factory=QMenu)
@@ -40,17 +44,47 @@ class WindowActions:
         checkable: bool = False,
     ) -> QAction:
         action = QAction(text, self.window)
-        if key is not None:
-            action.setShortcut(QKeySequence(key))
         if icon_name is not None:
             self.icons[name] = icon_name
             action.setIcon(icon(icon_name))
         action.setCheckable(checkable)
         if checkable:
             action.setIconVisibleInMenu(False)  # a menu draws an icon in place of the tick
-        action.setToolTip(tip or text.replace("&", "").rstrip("…"))
         self.by_name[name] = action
+        self.keys.add(name, action, _as_text(key))
+        self.set_tip(name, tip or plain_words(action))
         return action
+
+    def set_tip(self, name: str, tip: str) -> None:
+        """Set what the tooltip of an action says before its key."""
+        self.tips[name] = tip
+        self._show_tip(name)
+
+    def _show_tip(self, name: str) -> None:
+        own = f"{self.tips[name]}{self.keys.shown_in_brackets(name)}"
+        self.by_name[name].setToolTip(self.reasons.get(name) or own)
+
+    def choose_keys(self, chosen: Mapping[str, str]) -> list[str]:
+        """Use these keys in place of the defaults; return what was not understood."""
+        notes = self.keys.choose(chosen)
+        for name in self.by_name:
+            self._show_tip(name)
+        return notes
+
+    def share_key(self, shared: str, holder: str) -> None:
+        """Let an action have a key that several take turns with."""
+        for name in self.keys.give_shared(shared, holder):
+            self._show_tip(name)
+
+    def add_panels(self) -> None:
+        """Know the actions that show and hide panels, once they are in their menu."""
+        for action in self.panels.actions():
+            if not action.isSeparator() and action not in self.by_name.values():
+                words = plain_words(action)
+                name = f"panel_{words.lower().replace(' ', '_')}"
+                self.by_name[name] = action
+                self.keys.add(name, action, "")
+                self.set_tip(name, f"Show or hide the panel {words}")
 
     def on(self, name: str, call: Callable[[], object]) -> None:
         """Connect an action to a call without arguments."""
@@ -60,11 +94,9 @@ class WindowActions:
         """Enable an action (None), or disable it and show the reason as its tooltip."""
         action = self.by_name[name]
         action.setEnabled(reason is None)
-        own = action.property("own_tip")
-        if own is None:
-            own = action.toolTip()
-            action.setProperty("own_tip", own)
-        action.setToolTip(reason or own)
+        action.setProperty("reason", reason or "")
+        self.reasons[name] = reason or ""
+        self._show_tip(name)
 
     def refresh_icons(self) -> None:
         """Draw the icons in the colours of the current theme."""
@@ -72,9 +104,18 @@ class WindowActions:
             self.by_name[name].setIcon(icon(icon_name))
 
 
+def _as_text(key: str | QKeySequence.StandardKey | None) -> str:
+    """Keys as portable text: those of the desktop, or a list such as `H; ?` as it is."""
+    if key is None or isinstance(key, str):
+        return key or ""
+    return QKeySequence(key).toString()
+
+
 def make_actions(window: QMainWindow) -> WindowActions:
     """Make all actions, and the menu bar with them."""
     actions = WindowActions(window)
+    actions.keys.add_shared("run", "Predict density, or solve the structure", "Ctrl+Return")
+    actions.keys.add_shared("send", "Send to the program used last", "Ctrl+Shift+X")
     _make_file(actions)
     _make_edit(actions)
     _make_view(actions)
@@ -153,13 +194,16 @@ def _make_edit(actions: WindowActions) -> None:
                 tip="Take back the last change of the view or of the model")  # fmt: skip
     actions.add("redo", "&Redo", key=QKeySequence.StandardKey.Redo, icon_name="redo",
                 tip="Do again what was taken back")  # fmt: skip
-    _menu(actions, "&Edit", "undo", "redo", "-", "copy_figures", "copy_picture")
+    actions.add("preferences", "P&references…", key="Ctrl+,", icon_name="settings",
+                tip="Theme, views, prediction, files, keys")  # fmt: skip
+    _menu(actions, "&Edit", "undo", "redo", "-", "copy_figures", "copy_picture", "-",
+          "preferences")  # fmt: skip
 
 
 def _make_view(actions: WindowActions) -> None:
     add = actions.add
     add("reset_view", "&Whole cell", key="Home", icon_name="home",
-        tip="Show the whole cell (Home)")  # fmt: skip
+        tip="Show the whole cell")  # fmt: skip
     add("link_camera", "Link &cameras", checkable=True, icon_name="camera",
         tip="One camera for all views")  # fmt: skip
     add("link_cursor", "Link c&ursors", checkable=True, icon_name="cursor",
@@ -254,11 +298,11 @@ def _make_structure(actions: WindowActions) -> None:
 
 
 def _make_predict(actions: WindowActions) -> None:
-    actions.add("predict", "&Predict density", key="Ctrl+Return", icon_name="predict")
+    actions.add("predict", "&Predict density", icon_name="predict")
     actions.add("cancel", "&Stop", key="Ctrl+.")
     actions.add("networks", "&Networks…",
                 tip="How good each network is, and its layers; remove own ones")  # fmt: skip
-    actions.add("predict_settings", "Prediction &settings…", key="Ctrl+,", icon_name="settings",
+    actions.add("predict_settings", "Prediction &settings…", key="Ctrl+Alt+P", icon_name="settings",
                 tip="Method, network, atoms, starts, seed, device, resolution")  # fmt: skip
     _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings", "networks")
 

@@ -38,8 +38,7 @@ class Command:
     @property
     def reason(self) -> str:
         """Why the action is disabled; empty where it is enabled or the reason is not known."""
-        known = self.action.property("own_tip") is not None
-        return self.action.toolTip() if known and not self.action.isEnabled() else ""
+        return "" if self.action.isEnabled() else self.action.property("reason") or ""
 
     def matches(self, text: str) -> bool:
         """Whether every word of `text` is in the name, the menus or the tooltip."""

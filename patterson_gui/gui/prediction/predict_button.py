@@ -21,6 +21,7 @@ class PredictButton(JobButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(READY, WIDEST, parent)
         self._state = PredictState.IDLE
+        self.key = ""  # for the tooltip: ` (Ctrl+Return)`
         self.clicked.connect(self._click)
 
     def show_state(
@@ -42,7 +43,7 @@ class PredictButton(JobButton):
             self.setToolTip("The prediction stops after the current step")
         else:
             self.setText(READY)
-            what = "Find the density from the amplitudes alone (Ctrl+Return)"
+            what = f"Find the density from the amplitudes alone{self.key}"
             self.setToolTip(plain_tip(blocked or (f"{what}\n{how}" if how else what)))
         ready = state is PredictState.IDLE and blocked is None
         self.setEnabled(ready or state is PredictState.RUNNING)

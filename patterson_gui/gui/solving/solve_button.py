@@ -22,6 +22,7 @@ class SolveButton(JobButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(READY, WIDEST, parent)
         self._state = SolveState.IDLE
+        self.key = ""  # for the tooltip: ` (Ctrl+Return)`
         self.clicked.connect(self._click)
 
     def show_state(
@@ -44,7 +45,7 @@ class SolveButton(JobButton):
             self.setToolTip("It stops after the present step")
         else:
             self.setText(AGAIN if solved else READY)
-            what = "From the intensities to a refined structure in its space group (Ctrl+Return)"
+            what = f"From the intensities to a refined structure in its space group{self.key}"
             self.setToolTip(plain_tip(blocked or (f"{what}\n{how}" if how else what)))
         self.setEnabled(running or (state is SolveState.IDLE and blocked is None))
 

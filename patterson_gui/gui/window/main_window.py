@@ -30,6 +30,7 @@ from patterson_gui.gui.commands.networks.training import TrainingCommands
 from patterson_gui.gui.commands.other_programs import SendCommands
 from patterson_gui.gui.commands.predictions.kept_predictions import KeptPredictionCommands
 from patterson_gui.gui.commands.predictions.predict import PredictionCommands
+from patterson_gui.gui.commands.preferences import PreferenceCommands
 from patterson_gui.gui.commands.shown_part import ShownPartCommands
 from patterson_gui.gui.commands.solving.folder import FolderCommands
 from patterson_gui.gui.commands.solving.sites import SiteCommands
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
         self.view.restore()
         restore_geometry(self, store.settings)
         self._show_state()
+        self.preferences.use_keys()
         for extension in self.extension_panels.extensions:
             if not extension.works:
                 self.show_notice(Notice(extension.sentence, error=True))
@@ -154,6 +156,7 @@ class MainWindow(QMainWindow):
         self.view = ViewCommands(context, self.centre)
         self.shown_part = ShownPartCommands(context, self.centre.views)
         self.edit = HistoryCommands(context)
+        self.preferences = PreferenceCommands(context, self.view, self.prediction.take_choices)
         self.kept = KeptPredictionCommands(context, self.predictions)
         self.sessions = SessionCommands(context, self.centre, self.tables, self._sessions_folder)
         self.opening.open_session = self.sessions.open_path
@@ -202,6 +205,7 @@ class MainWindow(QMainWindow):
             self, self.window_actions.panels, self.layers, self.patterson, self.results,
             self.sections, self.tables,
         )  # fmt: skip
+        self.window_actions.add_panels()
         self.setStatusBar(self.status)
 
     def _make_presenters(self) -> None:
@@ -227,7 +231,7 @@ class MainWindow(QMainWindow):
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
             self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
             self.folder, self.explorer, self.sending, self.site_commands, self.figures,
-            self.shown_part, self.networks, self.console,
+            self.shown_part, self.networks, self.console, self.preferences,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)

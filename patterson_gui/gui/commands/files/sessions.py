@@ -159,7 +159,9 @@ class SessionCommands:
             self._soon.start()
 
     def save_automatically(self) -> None:
-        """Save in a job what has changed."""
+        """Save in a job what has changed, unless the settings say no."""
+        if not self._context.settings.autosave:
+            return
         self.autosave.save(self.window_part())
 
     def window_part(self) -> WindowPart:

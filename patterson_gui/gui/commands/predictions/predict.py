@@ -52,6 +52,7 @@ class PredictionCommands:
     def show_running(self) -> None:
         """Show on the button what runs and how far it is."""
         predicting = self._workbench.predicting
+        self._button.key = self._context.actions.keys.shown_in_brackets("predict")
         self._button.show_state(
             predicting.state,
             predicting.progress,

@@ -57,8 +57,7 @@ class SolveCommands:
     def show_enabled(self) -> None:
         """Disable what cannot be done now; the tooltips say why."""
         actions, solving = self._context.actions, self._solving
-        for name, primary in (("solve", solving.is_primary), ("predict", not solving.is_primary)):
-            actions[name].setShortcut("Ctrl+Return" if primary else "")
+        actions.share_key("run", "solve" if solving.is_primary else "predict")
         idle = solving.state is SolveState.IDLE
         model = solving.model.state is not None
         actions.set_blocked("solve", self.start_blocked())
@@ -81,6 +80,7 @@ class SolveCommands:
     def show_running(self) -> None:
         """Show on the button what runs and how far it is."""
         solving = self._solving
+        self._button.key = self._context.actions.keys.shown_in_brackets("solve")
         self._button.show_state(
             solving.state, solving.progress, self.blocked(), self._how(),
             solving.solution is not None,

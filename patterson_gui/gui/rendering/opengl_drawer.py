@@ -26,6 +26,8 @@ FOG_STRENGTH = 0.75
 # some to one pixel, and leave gaps where wide ones meet.
 WIDEST_LINE = 1.5
 
+MOST_TARGETS, MOST_MB = 6, 128.0  # of frame buffers kept, for sizes of views
+
 _READ_FRAMEBUFFER, _DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
 _RGBA8, _DEPTH24, _BGRA, _MULTISAMPLE = 0x8058, 0x81A6, 0x80E1, 0x809D
 _MAX_SAMPLES = 0x8D57
@@ -64,6 +66,12 @@ class Target:
         if gl.glCheckFramebufferStatus(gl.GL_FRAMEBUFFER) != gl.GL_FRAMEBUFFER_COMPLETE:
             raise GraphicsError("the graphics driver refuses a frame buffer")
         return int(framebuffer)
+
+    @property
+    def size_mb(self) -> float:
+        """Memory of the frame buffers, MB: four bytes of colour and four of depth a sample."""
+        each = 8 * self.samples + 4 if self.samples else 8
+        return self.size[0] * self.size[1] * each / 1e6
 
     def delete(self) -> None:
         for delete, number in self._made:
@@ -198,12 +206,17 @@ class OpenGLDrawer:
         return buffers
 
     def _target(self, size: tuple[int, int], samples: int) -> Target:
+        """The frame buffers of a size; those not used for longest go when there are too many."""
         key = (size, samples)
-        if key not in self._targets:
-            while len(self._targets) >= 6:  # sizes of views that were resized since
-                self._targets.pop(next(iter(self._targets))).delete()
-            self._targets[key] = Target(size, samples, self._calls)
-        return self._targets[key]
+        target = self._targets.pop(key, None) or Target(size, samples, self._calls)
+        self._targets[key] = target  # the last used is the last
+        while len(self._targets) > MOST_TARGETS or self._are_too_large():
+            self._targets.pop(next(iter(self._targets))).delete()
+        return target
+
+    def _are_too_large(self) -> bool:
+        # A view needs two: one for the picture while it moves, and one for the fine picture.
+        return len(self._targets) > 2 and sum(t.size_mb for t in self._targets.values()) > MOST_MB
 
     def _read(self, target: Target, *, clear: bool) -> QImage:
         width, height = target.size

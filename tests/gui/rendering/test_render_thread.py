@@ -3,6 +3,7 @@
 import gc
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -190,3 +191,40 @@ def test_buffers_of_a_geometry_that_is_gone_are_freed_in_the_render_thread(
     assert freed
     assert set(freed) == {"patterson-pool-renderer"}
     assert len(deleted) == 3  # points, normals, indices
+
+
+def test_frame_buffers_of_earlier_sizes_are_freed(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from patterson_gui.gui.rendering import opengl_drawer
+
+    living: list[opengl_drawer.Target] = []
+    make, delete = opengl_drawer.Target.__init__, opengl_drawer.Target.delete
+
+    def made(target: opengl_drawer.Target, *arguments: Any) -> None:
+        make(target, *arguments)
+        living.append(target)
+
+    def deleted(target: opengl_drawer.Target) -> None:
+        delete(target)
+        living.remove(target)
+
+    monkeypatch.setattr(opengl_drawer.Target, "__init__", made)
+    monkeypatch.setattr(opengl_drawer.Target, "delete", deleted)
+    own = RenderThread()
+    try:
+        frame = frame_of(Part(triangle((6.0, 6.0, 6.0))))
+        for n in range(8):
+            for size in ((400 + n, 300), (1600, 800 + n)):
+                assert own.render_now(replace(frame, size=size)) is not None
+        kept = [target.size for target in living]
+        assert (1600, 807) in kept
+        assert (407, 300) in kept
+        assert len(kept) < 7
+        assert sum(target.size_mb for target in living) <= opengl_drawer.MOST_MB
+        before = list(living)
+        assert own.render_now(replace(frame, size=(407, 300))) is not None
+        assert living == before  # made once
+    finally:
+        own.end()
+    assert not living

@@ -4,13 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
+from patterson_gui.api.arguments import PathLike, one_of, path_of, whole_number
+from patterson_gui.api.heavy_atoms.phasing_arguments import (
+    differences_of_derivative,
+    phasing_settings,
+    sites_of_derivatives,
+)
 from patterson_gui.api.heavy_atoms.sites import element_named
-from patterson_gui.api.patterson_maps.differences import KINDS, differences
+from patterson_gui.api.patterson_maps.differences import KINDS
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
 from patterson_gui.api.types.phased_crystal import PhasedCrystal
 from patterson_gui.crystal.heavy_atoms import SiteSearchSettings
-from patterson_gui.crystal.heavy_phases import USUAL_SOLVENT, PhasingProgress, PhasingSettings
+from patterson_gui.crystal.heavy_phases import PhasingProgress
 from patterson_gui.errors import UserError
 from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.solvers.heavy_atoms.search import find_sites
@@ -31,11 +36,16 @@ def phases(
     element: str | None = None,
     native: PathLike | None = None,
     native_column: str | None = None,
+    sites: PathLike | Mapping[str, PathLike] | None = None,
     solvent: float | None = None,
+    residues: int | None = None,
+    sequence: PathLike | None = None,
+    weight: float | None = None,
+    copies: int | None = None,
     seed: int = 0,
     progress: ShowPhasingProgress = None,
 ) -> PhasedCrystal:
-    """Phases of a protein from heavy atoms, which are found first, in both hands.
+    """Phases of a protein from heavy atoms, found first or given, in both hands.
 
     Isomorphous: one derivative or several against a native, with their anomalous differences
     where the file has them. Anomalous: one data set alone (SAD). Phase probabilities are those of
@@ -46,10 +56,19 @@ def phases(
     ----------
     source : path of a file of reflections.
     kind : "anomalous" or "isomorphous".
-    derivatives : element of each data set of heavy atoms, by its name, such as {"FAU20": "AU"}.
+    derivatives : element of each data set of heavy atoms, by its name, such as {"FAU20": "AU"};
+        one in another file is named "au.mtz", or "au.mtz:FAU20" where that has several.
     element : in place of `derivatives`, where the file has one data set of heavy atoms.
-    native, native_column : as in `differences`.
-    solvent : share of the cell that is solvent, 0.1 to 0.9; None: 0.5, which a note says.
+    native, native_column : as in `differences`. The native of a derivative in another file is
+        sought in `source` where it has no file of its own.
+    sites : a file of sites (PDB, mmCIF, SHELX or a table), or one for each derivative by its name;
+        these are not sought then. Sites of one file share an origin and a hand, and each
+        derivative takes those of its element; those of different files are brought together.
+    solvent : share of the cell that is solvent, 0.1 to 0.9.
+    residues, sequence, weight : in place of `solvent`, one of: the number of residues of the
+        protein, a file of its sequence (FASTA, PIR or letters), its mass in Da.
+    copies : of the protein in the asymmetric unit; None: the number that leaves the solvent
+        nearest to 50 %. Without any of these, the solvent is taken as 50 %. A note says so.
     seed : random seed of the search.
     progress : as in `find_sites`.
 
@@ -83,18 +102,14 @@ def phases(
         raise UserError(
             "Give one derivative: anomalous differences of several data sets are not combined."
         )
-    notes: list[str] = []
-    if solvent is None:
-        notes.append(
-            f"The solvent was taken as {USUAL_SOLVENT:.0%} of the cell: state it if you know it."
-        )
-    settings = PhasingSettings(
-        USUAL_SOLVENT if solvent is None else number(solvent, "solvent", least=0.1, most=0.9)
-    )
     data = [
-        differences(path, kind, native=native, native_column=native_column, derivative=name)
-        for name, _ in wanted
+        differences_of_derivative(path, kind, name, native, native_column) for name, _ in wanted
     ]
+    given = sites_of_derivatives(sites, wanted, data[0].differences.cell)
+    settings, notes = phasing_settings(
+        data[0].differences, solvent, residues, sequence, weight, copies
+    )
+    notes += [note for each in given if each is not None for note in each.notes]
     seed = whole_number(seed, "seed", least=0)
 
     def update(bar: Any, now: PhasingProgress) -> None:
@@ -106,18 +121,22 @@ def phases(
         stopped_by_interrupt() as cancelled,
         shown_in_bar(progress, update, desc="Phasing", total=1.0, bar_format=_LAYOUT) as report,
     ):
-        reference = reference_of(data[0].read)
+        reference = reference_of(data[0])
         crystals = []
-        for i, (each, (_, symbol)) in enumerate(zip(data, wanted, strict=True)):
-            report(PhasingProgress("Search", _SEARCH * i / len(data), each.read.differences.label))
-            settings_of_search = SiteSearchSettings(symbol, None, seed)
-            found = find_sites(each.read.differences, settings_of_search, cancelled=cancelled)
-            sites = HeavySites(found.frac, found.score)
-            crystals.append(derivative_of(each.read, symbol, reference, sites))
+        for i, (read, (_, symbol)) in enumerate(zip(data, wanted, strict=True)):
+            chosen = given[i]
+            if chosen is None:
+                report(PhasingProgress("Search", _SEARCH * i / len(data), read.differences.label))
+                settings_of_search = SiteSearchSettings(symbol, None, seed)
+                found = find_sites(read.differences, settings_of_search, cancelled=cancelled)
+                start = HeavySites(found.frac, found.score)
+            else:
+                start = chosen.sites
+            crystals.append(derivative_of(read, symbol, reference, start))
 
         def report_phasing(now: PhasingProgress) -> None:
             report(replace(now, fraction=_SEARCH + (1 - _SEARCH) * now.fraction))
 
         phased = phase(reference, crystals, settings, report_phasing, cancelled)
-    every = (*notes, *(note for each in data for note in each.notes))
+    every = (*notes, *(note for read in data for note in read.notes))
     return PhasedCrystal(replace(phased, notes=tuple(dict.fromkeys((*every, *phased.notes)))))

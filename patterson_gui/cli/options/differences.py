@@ -21,8 +21,8 @@ def add_differences(parser: ArgumentParser, *, derivatives: bool = False) -> Non
     if derivatives:
         parser.add_argument(
             "--derivative", action="append", metavar="NAME=ELEMENT",
-            help="a data set of DATA and its heavy atoms, such as FAU20=AU; give it again for "
-            "further derivatives",
+            help="a data set of DATA and its heavy atoms, such as FAU20=AU, or a file of its own, "
+            "such as au.mtz=AU or au.mtz:FAU20=AU; give it again for further derivatives",
         )  # fmt: skip
     else:
         add_derivative(parser, "DATA")

@@ -64,7 +64,7 @@ def on_common_origin(
         [frac + permissible_origins(spacegroup), inverted_origins(spacegroup) - frac]
     )
     directions = np.concatenate([free, polar_directions(spacegroup)])
-    steps = _steps_along(directions, orthogonalization(patterson.cell), len(places))
+    steps = steps_along(directions, orthogonalization(patterson.cell), len(places))
     places = (places[:, None] + steps).reshape(-1, 3)
     lowest = _lowest_values(places, others, patterson, spacegroup)
     axes = orthogonalization(patterson.cell).T
@@ -125,7 +125,7 @@ def _lattice_translations(directions: NDArray[np.float64]) -> NDArray[np.float64
     return basis
 
 
-def _steps_along(
+def steps_along(
     directions: NDArray[np.float64], to_cartesian: NDArray[np.float64], n_places: int
 ) -> NDArray[np.float64]:
     """(s, 3) fractional steps that cover the cell along directions, about `_STEP` Å apart.

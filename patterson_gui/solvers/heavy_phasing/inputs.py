@@ -30,13 +30,15 @@ class HeavySites:
     ----------
     frac : (m, 3) fractional coordinates; there may be none.
     score : of their search; the derivative with the highest one begins.
-    given : whether the user gave them. Then they have the origin and hand of all other sites that
-        are given; those of a search have an origin and a hand of their own.
+    given : whether the user gave them.
+    own_origin : whether their origin and hand may differ from those of other sites that are given;
+        sites of a search have an origin and a hand of their own in any case.
     """
 
     frac: NDArray[np.float64]
     score: float = 0.0
     given: bool = False
+    own_origin: bool = False
 
     def __len__(self) -> int:
         return len(self.frac)

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.heavy_phases import DerivativeSites, PhasedHand, PhasingSettings
 from patterson_gui.crystal.sites.other_origins import enantiomorph, other_hand
 from patterson_gui.errors import UserError
-from patterson_gui.solvers.heavy_atoms.expected_variance import difference_squares
+from patterson_gui.solvers.heavy_atoms.expected_variance import (
+    DifferenceSquares,
+    difference_squares,
+)
 from patterson_gui.solvers.heavy_atoms.growth import pruned
 from patterson_gui.solvers.heavy_atoms.likelihood import refine
 from patterson_gui.solvers.heavy_atoms.maps import distinct_peaks
@@ -30,6 +33,7 @@ from patterson_gui.solvers.heavy_phasing.heavy_scatterers import (
 )
 from patterson_gui.solvers.heavy_phasing.inputs import Derivative, Reference
 from patterson_gui.solvers.heavy_phasing.lack_of_closure import Observations, log_probability
+from patterson_gui.solvers.heavy_phasing.origin_of_map import on_origin_of_map
 from patterson_gui.solvers.heavy_phasing.phase_probability import (
     ANGLES,
     allowed_phases,
@@ -42,6 +46,17 @@ _PEAK = 5.0  # rmsd: peaks of a phased difference map that are taken as sites
 WORTH = 5.0  # score that a site needs, of the user or seen with phases
 _LEAST = 12.0  # score that the first sites need together; by chance some gain up to 11
 _SHELLS = 12
+_SAME_SITE = 1.5  # Å
+
+
+def refined_against(data: DifferenceSquares, frac: NDArray[np.float64]) -> Substructure:
+    """Sites (m, 3) of unknown occupancies, refined against the likelihood of the differences."""
+    n = len(frac)
+    trials = [
+        refine(data, Substructure(frac.copy(), np.full(n, occ), np.ones(n), 10.0), 10)
+        for occ in (0.08, 0.2)
+    ]
+    return max(trials, key=lambda each: each.score)
 
 
 class OneHand:
@@ -94,6 +109,7 @@ class OneHand:
         ]
         self.atoms: dict[int, Scatterers] = {}
         self.left_out: dict[int, int] = {}
+        self._placed_sites: dict[int, NDArray[np.float64]] = {}
         self.by_chance: tuple[tuple[float, float], ...] = ()
         self._n_random = n_random
         self.log_p: dict[int, NDArray[np.float64]] = {}
@@ -107,9 +123,12 @@ class OneHand:
         Cancelled : `check` or `step` says so.
         """
         for j, each in enumerate(self.derivatives):
-            if j == self.first or (each.sites.given and len(each.sites)):
+            here = each.sites.given and not each.sites.own_origin and len(each.sites)
+            if j == self.first or here:
                 self._take(j, self._turn(each.sites.frac))
                 self.left_out[j] = len(each.sites) - len(self.atoms[j])
+            elif each.sites.given:
+                self.left_out[j] = len(each.sites)  # until a map shows them
         rounds = _ROUNDS if len(self.derivatives) > 1 else 1
         for i in range(rounds + 1):
             self.step("refinement of heavy atoms", i / (rounds + 1))
@@ -161,13 +180,9 @@ class OneHand:
     def _take(self, j: int, frac: NDArray[np.float64]) -> None:
         """Refine sites of a derivative against its squared differences, and keep those of use."""
         data = self.squares[j]
-        n = len(frac)
-        trials = [
-            refine(data, Substructure(frac.copy(), np.full(n, occ), np.ones(n), 10.0), 10)
-            for occ in (0.08, 0.2)
-        ]
+        refined_sites = refined_against(data, frac)
         self.check()
-        sites = pruned(data, max(trials, key=lambda each: each.score), WORTH)
+        sites = pruned(data, refined_sites, WORTH)
         if j == self.first and sites.score < _LEAST:
             raise UserError(
                 "The sites explain nothing of the differences: find sites, or choose other peaks."
@@ -254,11 +269,28 @@ class OneHand:
             place = np.rint(peaks * density.shape).astype(int) % np.array(density.shape)
             high = density[tuple(place.T)] > _PEAK * density.std()
             peaks = peaks[high]
-            known = self.atoms[j].frac if j in self.atoms else np.zeros((0, 3))
+            known = self.atoms[j].frac if j in self.atoms else self._placed(j, density)
             if len(known) and len(peaks):
                 peaks = peaks[distances(data, peaks, known) > 2.0]
             if len(peaks) or (j not in self.atoms and len(known)):
                 self._take(j, np.vstack([known, peaks]))
+                if j in self._placed_sites:
+                    near = distances(data, self._placed_sites[j], self.atoms[j].frac) < _SAME_SITE
+                    self.left_out[j] = len(each.sites) - int(near.sum())
+
+    def _placed(self, j: int, density: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(m, 3) sites of a derivative that have an origin of their own, on that of the phases.
+
+        None where the map shows them on no origin.
+        """
+        sites = self.derivatives[j].sites
+        if not (sites.given and sites.own_origin and len(sites)):
+            return np.zeros((0, 3))
+        placed = on_origin_of_map(self._turn(sites.frac), density, self.reference.cell, self.group)
+        if placed.height < _PEAK:
+            return np.zeros((0, 3))
+        self._placed_sites[j] = placed.frac
+        return placed.frac
 
     def _result(self, modified: Modified, fom_heavy: float) -> PhasedHand:
         sites = []

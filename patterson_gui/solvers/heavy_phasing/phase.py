@@ -17,8 +17,9 @@ from patterson_gui.crystal.heavy_phases import (
     PhasingSettings,
 )
 from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.solvers.heavy_atoms.expected_variance import difference_squares
 from patterson_gui.solvers.heavy_phasing.inputs import Derivative, Reference
-from patterson_gui.solvers.heavy_phasing.one_hand import OneHand
+from patterson_gui.solvers.heavy_phasing.one_hand import OneHand, refined_against
 
 _RANDOM = 10  # densities from random signs of the anomalous differences
 # A hand is told by so many standard deviations of these: both hands scatter, and ten densities
@@ -49,7 +50,7 @@ def phase(
             "data with a stronger signal."
         )
     given = [j for j in with_sites if derivatives[j].sites.given]
-    first = max(given or with_sites, key=lambda j: derivatives[j].sites.score)
+    first = _clearest(derivatives, given or with_sites)
     chiral = any(np.isfinite(each.anomalous).any() for each in derivatives)
     hands: list[PhasedHand] = []
     left_out = ""
@@ -85,6 +86,18 @@ def phase(
         )
     better, known, reason = better_hand(hands, by_chance)
     return Phased(better[0], better[1], known, reason, time.process_time() - begun, notes)
+
+
+def _clearest(derivatives: Sequence[Derivative], among: Sequence[int]) -> int:
+    """The derivative whose sites explain most; those of the user have no score of a search."""
+
+    def score(j: int) -> float:
+        each = derivatives[j]
+        if not each.sites.given or len(among) == 1:
+            return each.sites.score
+        return refined_against(difference_squares(each.differences), each.sites.frac).score
+
+    return max(among, key=score)
 
 
 def better_hand(

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from atoms import measure_atoms
 from cost import measure_cost
 from crystals import measure_crystals
+from fluid import measure_fluid
 from networks import measure_networks
 from quality import measure_quality
 from table import Row, print_table
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument(
         "--only",
-        choices=("quality", "atoms", "crystals", "cost", "networks", "window"),
+        choices=("quality", "atoms", "crystals", "cost", "networks", "window", "fluid"),
         help="one group of figures",
     )
     options = parser.parse_args()
@@ -41,6 +42,8 @@ def main() -> None:
         rows += measure_networks(share)
     if options.only in (None, "window"):
         rows += measure_window()
+    if options.only in (None, "fluid"):
+        rows += measure_fluid()
     print_table(rows)
 
 

@@ -41,8 +41,11 @@ class Mesh:
         """The part of the surface within `reach` Å of some of (m, 3) points."""
         if self.is_empty or len(points) == 0:
             return self
-        distance, _ = cKDTree(points).query(self.vertices, distance_upper_bound=reach)
-        return self._of(np.isfinite(distance))
+        used = np.zeros(len(self.vertices), dtype=bool)
+        used[self.lines] = True
+        distance, _ = cKDTree(points).query(self.vertices[used], distance_upper_bound=reach)
+        used[used] = np.isfinite(distance)
+        return self._of(used)
 
     def outside(self, axes: NDArray[np.float64], box: Box) -> "Mesh":
         """The part of the surface that lies outside a box.

@@ -9,6 +9,7 @@ density. Neighbouring cubes have the same cut on the face they share, so surface
 All steps are operations on whole arrays, so other threads can run meanwhile.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -36,14 +37,19 @@ def finely_sampled(density: DensityMap) -> DensityMap:
     Only a map with a known resolution limit is interpolated, because it is the sum of its Fourier
     terms. Others, and maps of large cells, are returned unchanged.
     """
-    if density.d_min is None:
-        return density
-    wanted = grid_shape(density.cell, density.d_min / FINENESS)
-    nu, nv, nw = (max(a, b) for a, b in zip(wanted, density.shape, strict=True))
-    shape = (nu, nv, nw)
-    if shape == density.shape or np.prod(shape) > MOST_FINE_POINTS:
+    shape = fine_shape(density)
+    if shape == density.shape:
         return density
     return density.with_grid(fourier_interpolate(density.grid, shape))
+
+
+def fine_shape(density: DensityMap) -> tuple[int, int, int]:
+    """The numbers of grid points along a, b, c that `finely_sampled` gives a map."""
+    if density.d_min is None:
+        return density.shape
+    wanted = grid_shape(density.cell, density.d_min / FINENESS)
+    nu, nv, nw = (max(a, b) for a, b in zip(wanted, density.shape, strict=True))
+    return density.shape if nu * nv * nw > MOST_FINE_POINTS else (nu, nv, nw)
 
 
 def isosurface(
@@ -52,6 +58,8 @@ def isosurface(
     *,
     lower_frac: tuple[float, float, float] = (0.0, 0.0, 0.0),
     upper_frac: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    step: int = 1,
+    check: Callable[[], None] = lambda: None,
 ) -> Mesh:
     """Where the map equals `level` (the map's own units), inside a box of the crystal.
 
@@ -59,6 +67,9 @@ def isosurface(
     ----------
     lower_frac, upper_frac : the box, fractional; rounded outwards to grid points. It may
         reach beyond the cell: the map is periodic.
+    step : only every second, third, ... grid point is used, from the lower ends of the box to its
+        upper ends or the next such point beyond them. Of very large boxes fewer are used anyway.
+    check : called between the parts of the work; it may raise to stop it.
 
     Returns
     -------
@@ -69,12 +80,13 @@ def isosurface(
     last = np.ceil(np.array(upper_frac) * shape - 1e-6).astype(int)
     if np.any(last <= first):
         raise ValueError(f"an empty box: {lower_frac} to {upper_frac}")
-    step = int(np.ceil((np.prod((last - first + 1) / MOST_POINTS ** (1 / 3))) ** (1 / 3) - 1e-9))
-    step = max(step, 1)
+    most = MOST_POINTS ** (1 / 3)
+    step = max(step, int(np.ceil((np.prod((last - first + 1) / most)) ** (1 / 3) - 1e-9)))
     points = [np.arange(a, b + step, step) for a, b in zip(first, last, strict=True)]
     values = density.grid[np.ix_(*(p % n for p, n in zip(points, density.shape, strict=True)))]
     above = values >= level
 
+    check()
     starts, vertices, numbers = _vertices(values, above, level)
     if len(vertices) == 0:
         empty = np.zeros((0, 3), dtype=np.float32)
@@ -84,10 +96,14 @@ def isosurface(
     active = np.flatnonzero((code != 0) & (code != 255))
     corner = np.unravel_index(active, code.shape)
     cases = code.ravel()[active]
+    check()
     edges = _edge_vertices(corner, numbers)
+    check()
     lines, wires = _wire(cases, edges, corner, code.shape)
+    check()
     faces = _triangles(cases, edges)
 
+    check()
     to_cartesian = density.orthogonalization
     frac = (vertices * step + first) / shape
     normals = _normals(density, values, starts, vertices, step)

@@ -1,6 +1,9 @@
 """Build the scene of a map: unit cell, contour and model."""
 
+from collections.abc import Iterator
+
 import gemmi
+import numpy as np
 
 from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
 from patterson_gui.crystal.maps.mesh import Mesh
@@ -31,8 +34,8 @@ class MapScene:
         self.cell: CellScene | None = None
         self.contour: Contour | None = None
         self._unit_cell: gemmi.UnitCell | None = None
-        self._geometries: dict[tuple[bool, str, int], Geometry] = {}
-        self._sparseness = 0  # which of the mesh's wires is drawn
+        self._geometries: dict[tuple[Mesh, bool, str, int], Geometry] = {}
+        self._points_per_angstrom = np.inf
 
     def set_cell(self, cell: gemmi.UnitCell) -> bool:
         """Set the unit cell; return whether it differs from the one before."""
@@ -48,18 +51,18 @@ class MapScene:
             self.cell = cell_scene(self._unit_cell, theme.current())
 
     def set_contour(self, contour: Contour | None) -> None:
+        """Draw another contour; what it shares with the one before stays on the device."""
         self.contour = contour
-        self._geometries.clear()
+        of = set(_meshes(contour))
+        self._geometries = {key: kept for key, kept in self._geometries.items() if key[0] in of}
 
     def fit_wire(self, points_per_angstrom: float) -> bool:
         """Draw only as many planes of the wire as can be told apart; whether that changed."""
-        if self.contour is None:
-            return False
-        width = self.contour.spacing * points_per_angstrom
-        sparseness = sum(width < LEAST_MESH_POINTS / n for n in (1, 2))
-        other = sparseness != self._sparseness
-        self._sparseness = sparseness
-        return other
+        before, self._points_per_angstrom = self._points_per_angstrom, points_per_angstrom
+        shown = [c for c in (self.contour, self.contour and self.contour.draft) if c is not None]
+        return any(
+            _sparseness(each, before) != _sparseness(each, points_per_angstrom) for each in shown
+        )
 
     def build(self, colour: str) -> Scene | None:
         """The scene with its map in a colour '#rrggbb'; None while there is no cell."""
@@ -73,17 +76,29 @@ class MapScene:
             bounds = bounds.enlarged_by(fog_bounds)  # a model may lie outside the cell
         contour = self.contour
         if contour is not None and not contour.mesh.is_empty:
-            parts += (self._map_part(contour.mesh, colour),)
+            parts += (self._map_part(contour, colour),)
             fog_bounds = contour.bounds
         if contour is not None and contour.below is not None and not contour.below.is_empty:
-            parts += (self._map_part(contour.below, DIFFERENCE_COLOURS[1], below=True),)
+            parts += (self._map_part(contour, DIFFERENCE_COLOURS[1], below=True),)
         return Scene(parts, bounds, fog_bounds, theme.rgb(theme.current().view))
 
-    def _map_part(self, mesh: Mesh, colour: str, *, below: bool = False) -> Part:
-        key = (below, self.style, self._sparseness)
+    def _map_part(self, contour: Contour, colour: str, *, below: bool = False) -> Part:
+        see_through = self.style == "surface" and not below and self.model is not None
+        return Part(
+            self._geometry(contour, below=below),
+            theme.rgb(theme.legible(colour)),
+            WIRE_WIDTH,
+            OPACITY_OVER_MODEL if see_through else 1.0,
+            draft=None if contour.draft is None else self._geometry(contour.draft, below=below),
+        )
+
+    def _geometry(self, contour: Contour, *, below: bool) -> Geometry:
+        mesh = contour.below if below and contour.below is not None else contour.mesh
+        sparseness = _sparseness(contour, self._points_per_angstrom)
+        key = (mesh, below, self.style, sparseness)
         if key not in self._geometries:
             if below or self.style == "wire":
-                lines = mesh.lines[: mesh.wires[self._sparseness]]
+                lines = mesh.lines[: mesh.wires[sparseness]]
                 if below and self.style == "wire":
                     lines = lines[::2]  # every second piece, so that the wires look dashed
                 self._geometries[key] = Geometry(Shape.LINES, mesh.vertices, lines)
@@ -91,10 +106,19 @@ class MapScene:
                 self._geometries[key] = Geometry(
                     Shape.TRIANGLES, mesh.vertices, mesh.faces, mesh.normals
                 )
-        see_through = self.style == "surface" and not below and self.model is not None
-        return Part(
-            self._geometries[key],
-            theme.rgb(theme.legible(colour)),
-            WIRE_WIDTH,
-            OPACITY_OVER_MODEL if see_through else 1.0,
-        )
+        return self._geometries[key]
+
+
+def _sparseness(contour: Contour, points_per_angstrom: float) -> int:
+    """Which wires of the mesh are drawn: in every grid plane (0), every second, every fourth."""
+    width = contour.spacing * points_per_angstrom
+    return sum(width < LEAST_MESH_POINTS / n for n in (1, 2))
+
+
+def _meshes(contour: Contour | None) -> Iterator[Mesh]:
+    """Those of a contour and of its draft."""
+    if contour is not None:
+        yield contour.mesh
+        if contour.below is not None:
+            yield contour.below
+        yield from _meshes(contour.draft)

@@ -154,7 +154,7 @@ class OpenGLDrawer:
             del self._buffers[key]
 
     def _draw(self, part: Part, frame: FrameRequest, clip: np.ndarray) -> None:
-        geometry = part.geometry
+        geometry = part.shown(fine=frame.fine)
         if len(geometry.indices) == 0:
             return
         lit = geometry.shape is Shape.TRIANGLES

@@ -43,7 +43,8 @@ class Geometry:
 class Part:
     """A geometry with its appearance.
 
-    `width` is that of lines, in screen points; `fog` scales how strongly fog dims the part.
+    `width` is that of lines, in screen points; `fog` scales how strongly fog dims the part. `draft`
+    is a simpler geometry for pictures that are not fine; None: the same.
     """
 
     geometry: Geometry
@@ -51,6 +52,11 @@ class Part:
     width: float = 1.0
     opacity: float = 1.0
     fog: float = 1.0
+    draft: Geometry | None = None
+
+    def shown(self, *, fine: bool) -> Geometry:
+        """The geometry in a fine picture, or in a quick one."""
+        return self.geometry if fine or self.draft is None else self.draft
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class FrameRequest:
 
     Attributes
     ----------
-    fine : with anti-aliasing.
+    fine : with anti-aliasing, and without drafts of geometries.
     token : returned with the picture.
     tile : the part of the frame that is rendered; None: all of it.
     clear : with a transparent background, into which the fog fades; the image has premultiplied

@@ -40,16 +40,23 @@ class Background(QObject):
         )
         self._thread.start()
 
-    def request(self, key: Hashable, work: Callable[[], T], receiver: Callable[[T], None]) -> None:
+    def request(
+        self,
+        key: Hashable,
+        work: Callable[[], T],
+        receiver: Callable[[T], None],
+        *,
+        first: bool = False,
+    ) -> None:
         """Do `work()` in the thread and pass its result to `receiver` in the GUI thread.
 
         `receiver` is a bound method and is held weakly; when its owner is gone, the result
-        is dropped.
+        is dropped. `first` : before all requests that wait.
         """
         if self.synchronous:
             receiver(work())
             return
-        self._requests.put(key, (work, WeakMethod(receiver)))
+        self._requests.put(key, (work, WeakMethod(receiver)), first=first)
 
     def end(self) -> None:
         """Stop the thread after the request it is working on."""

@@ -1,6 +1,8 @@
 """The contour of one map: its level, and the requests for it to the background thread."""
 
+from dataclasses import replace
 from functools import partial
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,13 +10,20 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from patterson_gui.crystal.maps.boxes import Box
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.gui.rendering.contouring import Contour, ContourRequest, compute_contour
+from patterson_gui.gui.rendering.contouring import (
+    Contour,
+    ContourRequest,
+    SupersededError,
+    compute_contour,
+)
 from patterson_gui.gui.threads.background import background
 from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_texts, stepped
 
 
 class MapContour(QObject):
     """Keeps the contour of a map up to date with its level and box.
+
+    Of a large map a draft comes first. A request that a newer one replaces is given up.
 
     Signals
     -------
@@ -27,7 +36,7 @@ class MapContour(QObject):
     density : the map, or None.
     level : rmsd.
     rmsd : of the map in its own units; None until known.
-    contour : the newest one, or None; it may belong to an earlier level.
+    contour : the newest one, or None; it may be a draft, and belong to an earlier level.
     box : the part of the crystal that is contoured.
     """
 
@@ -47,7 +56,8 @@ class MapContour(QObject):
         self._beyond = False
         self._highest = np.inf  # of the map, in rmsd, once it is known
         self._generation = 0  # of the request made last
-        self._answered = 0  # the generation that `contour` answers
+        self._answered = 0  # the generation that `contour` answers, other than by a draft
+        self._replaced = Event()  # set when the request made last is replaced
 
     def set_density(self, density: DensityMap | None, *, same_cell: bool) -> None:
         """Contour another map. The old contour stays until the new one is there, unless the
@@ -110,27 +120,45 @@ class MapContour(QObject):
         if self.density is None:
             return
         self._generation += 1
+        self._replaced.set()
+        self._replaced = replaced = Event()
         request = ContourRequest(
             self.density, self.level, self._generation, self.box, self._atoms, self._reach,
-            self._beyond,
+            self._beyond, is_wanted=lambda: not replaced.is_set(),
         )  # fmt: skip
-        background().request((id(self), "map"), partial(compute_contour, request), self.receive)
+        worker, key = background(), id(self)
+        if request.is_large:
+            draft = replace(request, is_draft=True)
+            worker.request((key, "draft"), partial(_compute, draft), self.receive, first=True)
+        worker.request((key, "map"), partial(_compute, request), self.receive)
 
-    def receive(self, contour: Contour) -> None:
+    def receive(self, contour: Contour | None) -> None:
         """Draw a contour that the background thread has computed.
 
         A contour of another map is dropped. Of one at an earlier level, only the rmsd of the map
         is used.
         """
-        if contour.request.density is not self.density:
+        if contour is None or contour.request.density is not self.density:
             return
         self.rmsd, self._highest = contour.rmsd, contour.highest
         self.readout_changed.emit()
         if contour.request.generation != self._generation:
             return
-        self._answered = self._generation
+        if not contour.request.is_draft:
+            self._answered = self._generation
+            newest = self.contour and self.contour.request
+            if newest and newest.is_draft and newest.generation == self._generation:
+                contour = replace(contour, draft=self.contour)
         self.contour = contour
         self.changed.emit()
+
+
+def _compute(request: ContourRequest) -> Contour | None:
+    """The contour; None where it is not wanted any more."""
+    try:
+        return compute_contour(request)
+    except SupersededError:
+        return None
 
 
 def _same(one: NDArray[np.float64] | None, other: NDArray[np.float64] | None) -> bool:

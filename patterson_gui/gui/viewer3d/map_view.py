@@ -146,8 +146,9 @@ class MapView(QWidget):
         """'wire' or 'surface'."""
         if style not in ("wire", "surface"):
             raise ValueError(f"a map is drawn as wire or surface, not as {style!r}")
-        self._scene.style = style
-        self._show_scene()
+        if style != self._scene.style:
+            self._scene.style = style
+            self._show_scene()
 
     # ------------------------------------------------------------------ model and marks
     @property
@@ -308,7 +309,9 @@ class MapView(QWidget):
     def _show_scene(self) -> None:
         scene = self._scene.build(self._colour)
         if scene is not None:
-            self.viewport.set_scene(scene)
+            contour = self.contours.contour
+            draft = contour is not None and contour.request.is_draft
+            self.viewport.set_scene(scene, is_draft=draft)
             self.marks.show()
 
     @property

@@ -80,9 +80,13 @@ class Viewport(QWidget):
         return min(self.width(), self.height()) / self.camera.span
 
     # ------------------------------------------------------------------ the picture
-    def set_scene(self, scene: Scene) -> None:
+    def set_scene(self, scene: Scene, *, is_draft: bool = False) -> None:
+        """Draw another scene. The picture of a draft, which another scene follows, is not fine
+        where fine pictures are slow."""
         self.scene = scene
-        self.refresh()
+        self.refresh(moving=is_draft)
+        if is_draft:
+            self._rest.stop()
 
     def set_marks(self, marks: overlay.Marks) -> None:
         self.marks = marks

@@ -147,6 +147,48 @@ def test_a_peak_at_the_origin_is_whole_in_a_box_about_it_and_in_pieces_in_the_ce
     assert area[0] == pytest.approx(area[1], rel=1e-3)
 
 
+@pytest.mark.parametrize("shape", [(40, 45, 54), (41, 46, 53)], ids=["even", "odd"])
+def test_every_second_grid_point_gives_a_ball_of_the_same_radius_at_the_same_place(
+    shape: tuple[int, int, int],
+) -> None:
+    centre = np.array(TRICLINIC.orthogonalize(gemmi.Fractional(0.5, 0.45, 0.55)).tolist())
+    density = gaussian(TRICLINIC, shape, (0.5, 0.45, 0.55))
+    fine, draft = (isosurface(density, np.exp(-2.0), step=step) for step in (1, 2))
+    assert draft.step == 2
+    assert len(draft.vertices) == pytest.approx(len(fine.vertices) / 4, rel=0.1)
+    radius = np.linalg.norm(draft.vertices - centre, axis=1)
+    assert radius == pytest.approx(2.0, abs=0.1)
+    middle = (draft.vertices.min(axis=0) + draft.vertices.max(axis=0)) / 2
+    assert middle == pytest.approx(centre, abs=0.06)
+
+
+@pytest.mark.parametrize("shape", [(40, 45, 54), (41, 46, 53)], ids=["even", "odd"])
+def test_every_second_grid_point_of_a_box_across_the_cell_faces_gives_a_whole_ball(
+    shape: tuple[int, int, int],
+) -> None:
+    density = gaussian(TRICLINIC, shape, (0.0, 0.0, 0.0))
+    mesh = isosurface(
+        density, np.exp(-2.0), lower_frac=(-0.5, -0.5, -0.5), upper_frac=(0.5, 0.5, 0.5), step=2
+    )
+    assert np.linalg.norm(mesh.vertices, axis=1) == pytest.approx(2.0, abs=0.1)
+    directed = [(int(a), int(b)) for a, b in edges_of(mesh)]
+    assert sorted(directed) == sorted((b, a) for a, b in directed)
+
+
+def test_a_contour_can_be_stopped_between_its_parts() -> None:
+    calls = []
+
+    def check() -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise InterruptedError
+
+    density = gaussian(TRICLINIC, (40, 45, 54), (0.5, 0.5, 0.5))
+    with pytest.raises(InterruptedError):
+        isosurface(density, 0.5, check=check)
+    assert len(calls) == 3
+
+
 def _area(mesh: Mesh) -> float:
     a, b, c = (mesh.vertices[mesh.faces[:, i]].astype(float) for i in range(3))
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)

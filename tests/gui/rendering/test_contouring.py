@@ -2,13 +2,14 @@
 
 import gc
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, box_about
+from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, Box, box_about
 from patterson_gui.crystal.maps.surfaces import isosurface
-from patterson_gui.gui.rendering.contouring import ContourRequest, compute_contour
+from patterson_gui.gui.rendering.contouring import ContourRequest, SupersededError, compute_contour
 from tests.gui.scenes import TRICLINIC, blob
 
 
@@ -66,3 +67,27 @@ def test_density_beyond_the_cell_is_drawn_around_the_atoms_there() -> None:
     assert beyond.vertices[beyond.lines.ravel()][:, 0].max() > 13.0
     # The other half of the blob, at the origin, has no atom in front of the cell.
     assert beyond.vertices[beyond.lines.ravel()][:, 0].min() >= -1e-4
+
+
+def test_a_draft_has_planes_twice_as_far_apart_at_the_same_level() -> None:
+    density = blob(cell=TRICLINIC, width=1.5)
+    full = ContourRequest(density, 2.0, 1)
+    draft = compute_contour(replace(full, is_draft=True))
+    assert draft.spacing == pytest.approx(2 * compute_contour(full).spacing)
+    to_frac = np.linalg.inv(np.array(TRICLINIC.orth.mat.tolist()))
+    values = density.value_at(draft.mesh.vertices.astype(float) @ to_frac.T)
+    assert values == pytest.approx(np.full(len(values), 2.0 * density.rmsd), abs=0.05)
+
+
+def test_only_boxes_with_many_grid_points_have_a_draft() -> None:
+    density = blob()  # 32³ points when sampled finely
+    assert not ContourRequest(density, 2.0, 1).is_large
+    assert ContourRequest(density, 2.0, 1, Box(upper=(2.0, 2.0, 2.0))).is_large
+
+
+def test_a_request_that_is_not_wanted_any_more_is_given_up() -> None:
+    answers = iter([True, True, False])
+    request = ContourRequest(blob(), 2.0, 1, is_wanted=lambda: next(answers))
+    with pytest.raises(SupersededError):
+        compute_contour(request)
+    assert not list(answers)

@@ -1,4 +1,4 @@
-"""Requests to open a file or cut a fragment, and the functions that do it, in a job."""
+"""Requests to open a file, and the functions that do it, in a job."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,16 +18,8 @@ from patterson_gui.crystal.measured.contents import (
     contents_from_elements,
     contents_from_formula,
 )
-from patterson_gui.crystal.models.fragment import default_range, make_fragment
-from patterson_gui.crystal.models.residues import (
-    ResidueRange,
-    ResidueRun,
-    residue_choices,
-    select_range,
-)
 from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.opening.crystal_of_intensities import crystal_of_intensities
@@ -67,23 +59,6 @@ class OpenRequest:
     box_if_no_cell: bool = False
     model: Path | None = None
     given: GivenExperiment | None = None
-
-
-@dataclass(frozen=True)
-class FragmentRequest:
-    """Which residues to cut out, and the cell to put them in.
-
-    `first` and `last` are residue numbers with their insertion codes ("10", "10A");
-    `cell_edge` None: the extent of the fragment plus `margin` (Å) on every side.
-    """
-
-    chain: str
-    first: str
-    last: str
-    cell_edge: float | None = CELL_EDGE
-    margin: float = MARGIN
-    b_iso: float = B_ISO
-    d_min: float = D_MIN
 
 
 class ColumnsWantedError(Exception):
@@ -224,51 +199,3 @@ def patterson_settings(saved: Mapping[str, Any]) -> PattersonSettings:
         return TypeAdapter(PattersonSettings).validate_python(saved.get("patterson") or {})
     except ValidationError:
         return PattersonSettings()
-
-
-class FieldError(UserError):
-    """A `UserError` that belongs to one field of a form: "residues" or "cell"."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
-
-
-def cut_fragment(source: Crystal, request: FragmentRequest) -> Crystal:
-    """The fragment problem that `request` describes."""
-    if source.model is None:
-        raise UserError("There is no structure to cut a fragment from: open one first.")
-    try:
-        select_range(source.model, ResidueRange(request.chain, request.first, request.last))
-    except UserError as error:
-        raise FieldError("residues", str(error)) from error
-    try:
-        return make_fragment(
-            source.model,
-            request.chain,
-            request.first,
-            request.last,
-            cell_edge=request.cell_edge,
-            margin=request.margin,
-            b_iso=request.b_iso,
-            d_min=request.d_min,
-        )
-    except UserError as error:
-        raise FieldError("cell", str(error)) from error
-
-
-@dataclass(frozen=True)
-class FragmentChoices:
-    """The residues that can be cut out of a structure, and the proposed range."""
-
-    runs: tuple[ResidueRun, ...]
-    chain: str
-    first: str
-    last: str
-
-
-def fragment_choices(source: Crystal) -> FragmentChoices:
-    """The residues of a structure and the proposed range."""
-    if source.model is None:
-        raise UserError("There is no structure to cut a fragment from: open one first.")
-    return FragmentChoices(residue_choices(source.model), *default_range(source.model))

@@ -1,10 +1,10 @@
-"""What a user can do with the program, without a window: open, cut a fragment, compute maps.
+"""What a user can do with the program, without a window: open, compare, undo, compute maps.
 
 Every method returns at once; what takes time runs as a job, and its answer comes back
 through the document. What the user has to be told or asked goes out as a signal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import gemmi
@@ -13,16 +13,9 @@ from psygnal import Signal
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.datasets.browser import DatasetBrowser
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.document.statistics import (
-    Rows,
-    crystal_rows,
-    data_rows,
-    difference_rows,
-    map_rows,
-    pathology_rows,
-    shell_rows,
-)
+from patterson_gui.app.document.statistics import Rows, all_rows
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
+from patterson_gui.app.fragments import Fragments
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.history.steps import History
 from patterson_gui.app.history.view_changes import ViewChanges
@@ -31,12 +24,8 @@ from patterson_gui.app.networks.choices import NetworkChoices
 from patterson_gui.app.networks.library import NetworkLibrary
 from patterson_gui.app.open_requests import (
     ColumnsWantedError,
-    FragmentChoices,
-    FragmentRequest,
     Opened,
     OpenRequest,
-    cut_fragment,
-    fragment_choices,
     read_file,
 )
 from patterson_gui.app.patterson_maps import PattersonMaps
@@ -58,7 +47,6 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.true_density import true_density
-from patterson_gui.crystal.measured.pathologies import pathologies
 from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.io.opening.intensities import ReadIntensities
 from patterson_gui.io.opening.models import read_model
@@ -88,6 +76,7 @@ class Workbench:
         self.settings = settings
         self.jobs = CrystalJobs(document, runner)
         self.notice = self.jobs.notice
+        self.fragments = Fragments(document, runner, self.jobs)
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
         self.history = History()
@@ -251,55 +240,6 @@ class Workbench:
         return bool(self.unsaved_predictions) or self.unsaved_solution or self.unsaved_sites
 
     # ------------------------------------------------------------------ structure
-    @property
-    def fragment_source(self) -> Crystal | None:
-        """The structure a fragment is cut from: the open one, or the one it came from."""
-        document = self.document
-        if document.parent is not None:
-            return document.parent
-        crystal = document.crystal
-        return crystal if crystal is not None and crystal.model is not None else None
-
-    def fragment_blocked(self) -> str | None:
-        """Why no fragment can be cut now; None when one can."""
-        if self.document.crystal is None:
-            return "Open a structure first."
-        if self.fragment_source is None:
-            return "The open file holds no structure to cut a fragment from."
-        return None
-
-    def list_residues(
-        self, source: Crystal, on_done: Callable[[FragmentChoices], None]
-    ) -> Job[FragmentChoices]:
-        """List the residues that can be cut out of `source`."""
-        return self.runner.submit(
-            f"Residues of {source.name}",
-            lambda context: fragment_choices(source),
-            lane=Lane.PREVIEW,
-            key="residues",
-            quiet=True,
-            on_done=on_done,
-            on_failed=self.jobs.tell_failure,
-        )
-
-    def preview_fragment(
-        self,
-        source: Crystal,
-        request: FragmentRequest,
-        on_done: Callable[[Crystal], None],
-        on_failed: Callable[[Failure], None],
-    ) -> Job[Crystal]:
-        """Make the fragment for a dialog to show; nothing else changes."""
-        return self.runner.submit(
-            "Previewing the fragment",
-            lambda context: cut_fragment(source, request),
-            lane=Lane.PREVIEW,
-            key="preview",
-            quiet=True,
-            on_done=on_done,
-            on_failed=on_failed,
-        )
-
     def use_fragment(self, fragment: Crystal, source: Crystal) -> None:
         """Open a fragment that was cut from `source`."""
         of_parent = self.document.parent is not None
@@ -391,20 +331,11 @@ class Workbench:
         if crystal is None:
             return
         differences = document.differences
-        maps = [(key, m) for key in MAP_LAYERS if (m := document.map_of(key)) is not None]
+        shown = [(LAYER_NAMES[key], document.map_of(key)) for key in MAP_LAYERS]
+        maps = [(name, density) for name, density in shown if density is not None]
 
         def work(context: JobContext) -> list[tuple[str, Rows]]:
-            groups = [("Crystal", crystal_rows(crystal))]
-            if crystal.amplitudes is not None:
-                groups.append(("Data", data_rows(crystal.amplitudes)))
-            if differences is not None:
-                groups.append(("Differences", difference_rows(differences)))
-                groups.append(("Differences by resolution", shell_rows(differences)))
-            if crystal.amplitudes is not None and crystal.amplitudes.sigma is not None:
-                tests = pathology_rows(pathologies(crystal.amplitudes))
-                groups.append(("Pseudo-translation and twinning", tests))
-            groups += [(f"{LAYER_NAMES[key]} map", map_rows(density)) for key, density in maps]
-            return groups
+            return all_rows(crystal, differences, maps)
 
         self.jobs.submit(
             f"Statistics of {crystal.name}", work, document.set_statistics,

@@ -1,4 +1,4 @@
-"""The workbench: open, cut a fragment, predict, compare; without a window."""
+"""The workbench: open, predict, compare; without a window."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,19 +7,12 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.jobs.jobs import Failure, JobState
-from patterson_gui.app.open_requests import (
-    FieldError,
-    FragmentRequest,
-    OpenRequest,
-    fragment_choices,
-)
+from patterson_gui.app.jobs.jobs import JobState
+from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.predict import PredictState
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
-from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.errors import UserError
-from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import WorkbenchDriver
 from tests.reachable import truths_in
 
@@ -102,53 +95,6 @@ def test_only_the_newest_patterson_settings_are_shown(
     assert shown[-1] is not None
     assert 2.5 <= shown[-1].d_min < 2.6
     assert len(shown) < 4
-
-
-def test_fragment_choices_start_with_two_bonded_residues(protein: Path) -> None:
-    crystal = crystal_from_model(read_model(protein))
-    choices = fragment_choices(crystal)
-    residues = [r.seqid for run in choices.runs for r in run.residues]
-    assert residues.index(choices.last) == residues.index(choices.first) + 1
-
-
-@pytest.mark.parametrize(
-    ("request_", "field"),
-    [
-        (FragmentRequest("A", "10", "999"), "residues"),
-        (FragmentRequest("A", "12", "10"), "residues"),
-        (FragmentRequest("A", "10", "40"), "cell"),
-    ],
-)
-def test_an_impossible_fragment_names_the_wrong_field(
-    driver: WorkbenchDriver, protein: Path, request_: FragmentRequest, field: str
-) -> None:
-    crystal = crystal_from_model(read_model(protein))
-    failures: list[Failure] = []
-    driver.workbench.preview_fragment(crystal, request_, lambda _: None, failures.append)
-    driver.wait_until_idle()
-    (failure,) = failures
-    assert isinstance(failure.error, FieldError)
-    assert failure.error.field == field
-    assert failure.details is None
-
-
-def test_returns_from_a_fragment_to_the_whole_model(driver: WorkbenchDriver, protein: Path) -> None:
-    driver.workbench.open(OpenRequest(protein))
-    driver.wait_until_idle()
-    source = driver.workbench.fragment_source
-    assert source is not None
-    made: list[Crystal] = []
-    driver.workbench.preview_fragment(
-        source, FragmentRequest("A", "10", "11"), made.append, lambda failure: None
-    )
-    driver.wait_until_idle()
-    driver.workbench.use_fragment(made[0], source)
-    driver.wait_until_idle()
-    assert driver.document.crystal is made[0]
-    assert driver.workbench.fragment_source is source
-    driver.workbench.back_to_parent()
-    driver.wait_until_idle()
-    assert driver.document.crystal is source
 
 
 def test_compares_a_prediction_with_the_truth_and_shows_it_aligned(
@@ -295,7 +241,7 @@ def test_refuses_a_truth_in_another_cell(
 def test_says_why_nothing_can_start_without_an_open_file(driver: WorkbenchDriver) -> None:
     assert driver.workbench.predicting.start() is None
     assert driver.errors() == ["Open a structure, reflections or a map first."]
-    assert driver.workbench.fragment_blocked() == "Open a structure first."
+    assert driver.workbench.fragments.blocked() == "Open a structure first."
 
 
 def test_a_crystal_without_amplitudes_cannot_be_predicted(driver: WorkbenchDriver) -> None:

@@ -4,17 +4,38 @@ All of it may take a moment for a large crystal: it is computed in a job.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.differences.statistics import NOISE
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.measured.pathologies import Pathologies
+from patterson_gui.crystal.measured.pathologies import Pathologies, pathologies
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.opening.differences import ReadDifferences
 
 Rows = tuple[tuple[str, str], ...]
+
+
+def all_rows(
+    crystal: Crystal,
+    differences: ReadDifferences | None,
+    maps: Sequence[tuple[str, DensityMap]],
+) -> list[tuple[str, Rows]]:
+    """Everything that is known, in groups with titles. `maps` have the names of their views."""
+    amplitudes = crystal.amplitudes
+    groups = [("Crystal", crystal_rows(crystal))]
+    if amplitudes is not None:
+        groups.append(("Data", data_rows(amplitudes)))
+    if differences is not None:
+        groups.append(("Differences", difference_rows(differences)))
+        groups.append(("Differences by resolution", shell_rows(differences)))
+    if amplitudes is not None and amplitudes.sigma is not None:
+        tests = pathology_rows(pathologies(amplitudes))
+        groups.append(("Pseudo-translation and twinning", tests))
+    groups += [(f"{name} map", map_rows(density)) for name, density in maps]
+    return groups
 
 
 def crystal_rows(crystal: Crystal) -> Rows:

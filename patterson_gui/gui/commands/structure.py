@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from patterson_gui.app.fragments import FieldError, FragmentChoices, FragmentRequest
 from patterson_gui.app.jobs.jobs import Failure
-from patterson_gui.app.open_requests import FieldError, FragmentChoices, FragmentRequest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.dialogs.fragment import FragmentDialog
@@ -30,7 +30,7 @@ class StructureCommands:
     def show_enabled(self) -> None:
         """Disable what cannot be done now; the tooltips say why."""
         actions, document = self._context.actions, self._workbench.document
-        actions.set_blocked("fragment", self._workbench.fragment_blocked())
+        actions.set_blocked("fragment", self._workbench.fragments.blocked())
         actions.set_blocked(
             "whole", None if document.parent is not None else "No fragment is open."
         )
@@ -39,9 +39,9 @@ class StructureCommands:
 
     def choose_fragment(self) -> None:
         """Show the fragment dialog for the open structure."""
-        source = self._workbench.fragment_source
+        source = self._workbench.fragments.source
         if source is not None:
-            self._workbench.list_residues(
+            self._workbench.fragments.list_residues(
                 source, lambda choices: self._show_fragment_dialog(source, choices)
             )
 
@@ -59,7 +59,7 @@ class StructureCommands:
                 if open_:
                     dialog.show_error(failure.sentence, field)
 
-            self._workbench.preview_fragment(source, request, show, failed)
+            self._workbench.fragments.preview(source, request, show, failed)
 
         def use(fragment: Crystal) -> None:
             self._context.unless_busy(

@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.open_requests import FragmentChoices, FragmentRequest
+from patterson_gui.app.fragments import FragmentChoices, FragmentRequest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.residues import ResidueChoice
 from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN

@@ -1,12 +1,12 @@
 """Saves the open crystal, its maps, prediction, atoms and figures to files."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.app.document.compare_with_truth import TruthComparison
+from patterson_gui.app.bundle_contents import bundle_writer, figures_of
 from patterson_gui.app.document.sections import SectionChoices
 from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.history.predictions import KeptPrediction
@@ -14,24 +14,19 @@ from patterson_gui.app.jobs.jobs import Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.app.write_files import (
-    levels_of,
     section_drawings,
     shown_atoms,
-    styles_of,
     write_model,
 )
 from patterson_gui.crystal.comparison.prediction_metrics import aligned_density, aligned_phases_deg
-from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.sections.contours import ContourLevels
-from patterson_gui.io.bundle.write_pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.heavy_atoms.phases import write_phases_mtz
 from patterson_gui.io.heavy_atoms.site_files import write_site_file
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.reflections.write_phases import write_phases
-from patterson_gui.io.report.figures import figures
 from patterson_gui.io.report.tables import write_figures, write_peaks
 from patterson_gui.io.sections.write import write_sections
 from patterson_gui.io.solution.write import refuse_foreign_files, write_solution
@@ -222,41 +217,24 @@ class Saver:
     def save_bundle(self, path: Path) -> Job[Path] | None:
         """Write everything in one file (.pgz)."""
         document = self._document
-        crystal, patterson, prediction = (
-            document.crystal, document.patterson, document.prediction,
-        )  # fmt: skip
-        if crystal is None:
+        if document.crystal is None:
             return self._refuse(self.crystal_blocked())
-        there = (patterson, document.displayed_prediction, document.truth, crystal.opened_map)
-        maps = [m for m in there if m is not None]
-        levels, styles = levels_of(document.layers, maps), styles_of(document.layers, maps)
-        truth_comparison = document.truth_comparison
-        aligned = None
-        if truth_comparison is not None:
-            aligned = AlignedPrediction(truth_comparison.aligned, truth_comparison.aligned_model)
-        values = self.figures()
-        if crystal.truth is None and document.truth is not None:
-            crystal = replace(crystal, truth=document.truth)
-        whole: Crystal = crystal
-        settings: dict[str, Any] = {"patterson": asdict(document.patterson_settings)}
-        if prediction is not None:
-            settings["prediction"] = asdict(prediction.settings)
-
-        def work(context: JobContext) -> None:
-            write_bundle(
-                path, whole, prediction=prediction, patterson=patterson,
-                aligned=aligned, figures=values, levels=levels, styles=styles, settings=settings,
-            )  # fmt: skip
-
-        return self._save(path, work, then=lambda: self._mark_saved([prediction]))
+        prediction = document.prediction
+        bundle = bundle_writer(
+            document, document.crystal, prediction, document.truth_comparison, as_shown=True
+        )
+        return self._save(
+            path, lambda context: bundle(path), then=lambda: self._mark_saved([prediction])
+        )
 
     def save_prediction(
         self, path: Path, item: KeptPrediction, then: Callable[[], object] = lambda: None
     ) -> Job[Path] | None:
         """Write one of the kept predictions with its crystal (.pgz), and then call `then`."""
-        bundle = self._bundle_of(item)
-        if bundle is None:
+        crystal = self._document.crystal
+        if crystal is None:
             return self._refuse(self.crystal_blocked())
+        bundle = bundle_writer(self._document, crystal, item.prediction, item.truth_comparison)
 
         def done() -> None:
             self._mark_saved([item.prediction])
@@ -272,7 +250,13 @@ class Saver:
         Files that are there stay: the bundles get other numbers.
         """
         name = self.suggested_name("bundle").removesuffix(".pgz")
-        bundles = [bundle for item in items if (bundle := self._bundle_of(item)) is not None]
+        crystal = self._document.crystal
+        if crystal is None:
+            return self._refuse(self.crystal_blocked())
+        bundles = [
+            bundle_writer(self._document, crystal, item.prediction, item.truth_comparison)
+            for item in items
+        ]
 
         def work(context: JobContext) -> None:
             make_folder(folder)
@@ -286,27 +270,6 @@ class Saver:
             then()
 
         return self._save(folder, work, then=done)
-
-    def _bundle_of(self, item: KeptPrediction) -> Callable[[Path], None] | None:
-        """A function for a job that writes a kept prediction with its crystal."""
-        document, prediction, compared = self._document, item.prediction, item.truth_comparison
-        if document.crystal is None:
-            return None
-        crystal, patterson = document.crystal, document.patterson
-        if crystal.truth is None and document.truth is not None:
-            crystal = replace(crystal, truth=document.truth)
-        aligned = None
-        if compared is not None:
-            aligned = AlignedPrediction(compared.aligned, compared.aligned_model)
-        settings = {
-            "patterson": asdict(document.patterson_settings),
-            "prediction": asdict(prediction.settings),
-        }
-        values = _figures_of(crystal, prediction, compared)
-        return lambda path: write_bundle(
-            path, crystal, prediction=prediction, patterson=patterson, aligned=aligned,
-            figures=values, settings=settings,
-        )  # fmt: skip
 
     def _mark_saved(self, predictions: Sequence[Prediction | None]) -> None:
         for prediction in predictions:
@@ -356,7 +319,7 @@ class Saver:
         document = self._document
         if document.crystal is None or document.prediction is None:
             return None
-        return _figures_of(document.crystal, document.prediction, document.truth_comparison)
+        return figures_of(document.crystal, document.prediction, document.truth_comparison)
 
     def _prediction_as_shown(self) -> Callable[[], Prediction | None]:
         """A function for the job: the prediction moved onto the truth, if it is shown so."""
@@ -398,11 +361,3 @@ class Saver:
             f"Saving {path.name}", work, lane=Lane.FILES,
             on_done=done, on_failed=self._workbench.jobs.tell_failure,
         )  # fmt: skip
-
-
-def _figures_of(
-    crystal: Crystal, prediction: Prediction, compared: TruthComparison | None
-) -> dict[str, Any]:
-    if compared is None:
-        return figures(crystal, prediction, None)
-    return figures(crystal, prediction, compared.comparison, compared.atoms, compared.atoms_fixed)

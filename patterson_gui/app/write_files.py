@@ -1,16 +1,16 @@
-"""Writes models and draws sections; collects names, levels and styles for files.
+"""Writes models and draws sections; collects maps and atoms as they are shown.
 
 Functions that write take their data as arguments and can run in a job.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.sections import SectionChoices
-from patterson_gui.app.document.view_state import Layer, LayerKey, layer_of
+from patterson_gui.app.document.view_state import Layer
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.peaks import Peak
@@ -65,26 +65,6 @@ def write_model(path: Path, crystal: Crystal) -> None:
     if crystal.model is None:
         raise UserError("There is no model to save: open a structure or cut a fragment first.")
     models.write_model(path, crystal.model)
-
-
-def levels_of(layers: Mapping[LayerKey, Layer], maps: Sequence[DensityMap]) -> dict[str, float]:
-    """Contour levels in rmsd by kind of map, as a bundle keeps them."""
-    return {
-        density.kind.value: layers[layer_of(density.kind)].level.in_rmsd(density)
-        for density in maps
-    }
-
-
-def styles_of(
-    layers: Mapping[LayerKey, Layer], maps: Sequence[DensityMap]
-) -> dict[str, Literal["mesh", "surface"]]:
-    """How maps are drawn, by kind of map, as a bundle keeps it."""
-    return {
-        density.kind.value: "surface"
-        if layers[layer_of(density.kind)].style == "surface"
-        else "mesh"
-        for density in maps
-    }
 
 
 def shown_atoms(document: Document) -> ShownAtoms | None:

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from psygnal import Signal
 
+from patterson_gui.app.jobs.time_left import TimeLeft
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.machine_faults import machine_fault
@@ -133,6 +134,7 @@ class Job(Generic[T]):
     quiet : the list of jobs shows it only if it fails.
     deliver : runs a callable in the GUI thread.
     start_time, end_time : by `time.monotonic`; None before.
+    time_left : the forecast from the reports of progress.
     """
 
     name: str
@@ -150,6 +152,7 @@ class Job(Generic[T]):
     failure: Failure | None = None
     start_time: float | None = None
     end_time: float | None = None
+    time_left: TimeLeft = field(default_factory=TimeLeft)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cancel: threading.Event = field(default_factory=threading.Event)
     _unsent: Progress | None = None
@@ -171,6 +174,11 @@ class Job(Generic[T]):
         if self.start_time is None:
             return 0.0
         return (self.end_time or time.monotonic()) - self.start_time
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What is left of a running job at its present speed, s; None if that cannot be said."""
+        return self.time_left.seconds(time.monotonic())
 
     def request_cancel(self) -> None:
         self._cancel.set()
@@ -212,6 +220,7 @@ class Job(Generic[T]):
         if progress is None or self.is_finished:
             return
         self.progress = progress
+        self.time_left.take(time.monotonic(), progress.fraction)
         self.changed(self)
         if self.on_progress is not None:
             self.on_progress(progress)

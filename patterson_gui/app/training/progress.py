@@ -41,11 +41,3 @@ def seconds_left(seconds: float, fraction: float) -> float | None:
     if fraction < LEAST_FRACTION or seconds < LEAST_SECONDS:
         return None
     return seconds * (1 / fraction - 1)
-
-
-def duration_words(seconds: float) -> str:
-    """A duration in a suitable unit: "90 s", "15 min", "3 h", "2.5 days"."""
-    for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172800, 3600, "h")):
-        if seconds < limit:
-            return f"{seconds / unit:.0f} {name}"
-    return f"{seconds / 86400:.1f} days"

@@ -344,12 +344,13 @@ def _make_window(actions: WindowActions) -> None:
     actions.add("full_screen", "&Full screen", key="F11", checkable=True)
     actions.add("console", "&Python console", key="Ctrl+Shift+P",
                 tip="Python with the open crystal and its maps")  # fmt: skip
+    actions.add("jobs", "&Jobs", key="Ctrl+J", tip="List what runs and what has ended")
     actions.add("close_message", "Close the newest &message", key="Esc",
                 tip="Close the message at the bottom; the log keeps it")  # fmt: skip
     actions.add("close_messages", "Close all m&essages", key="Shift+Esc",
                 tip="Close all messages over the views; the log keeps them")  # fmt: skip
-    actions.panels = _menu(actions, "&Window", "full_screen", "console", "-", "close_message",
-                           "close_messages", "-")  # fmt: skip
+    actions.panels = _menu(actions, "&Window", "full_screen", "console", "-", "jobs",
+                           "close_message", "close_messages", "-")  # fmt: skip
 
 
 def _make_help(actions: WindowActions) -> None:

@@ -3,7 +3,7 @@
 import math
 
 from patterson_gui.app.datasets.pages import spaced
-from patterson_gui.app.training.progress import duration_words
+from patterson_gui.app.jobs.words import duration_words
 from patterson_gui.app.training.training import Training, TrainingState
 from patterson_gui.gui.panels.training import TrainingPanel
 

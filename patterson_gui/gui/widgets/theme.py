@@ -346,6 +346,13 @@ QFrame#toast { background: $panel; border: 1px solid $border; border-left: 4px s
 QFrame#toast[error="true"] { border-left-color: $error; }
 QFrame#toasts-summary { background: $panel; border: 1px solid $border; border-radius: 6px; }
 QFrame#toast QPushButton, QFrame#toasts-summary QPushButton { padding: 2px 8px; }
+QFrame#popover { background: $panel; border: 1px solid $border; }
+QFrame#job-row { border-bottom: 1px solid $border; }
+QFrame#job-row QPushButton { padding: 2px 8px; }
+QPushButton#jobs-entry { padding: 0 4px; min-height: 20px; border-color: transparent;
+    background: transparent; }
+QPushButton#jobs-entry:hover { background: $hover; }
+QPushButton#jobs-entry:focus { border-color: $accent; }
 QFrame#toasts, QScrollArea#toasts-scroll, QWidget#toasts-inside { background: transparent; }
 QFrame#view-header { background: $panel; border-bottom: 1px solid $border; }
 QLabel#view-title { font-weight: 600; }

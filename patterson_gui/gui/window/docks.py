@@ -71,6 +71,10 @@ class Docks:
         self._sections.show()
         self._sections.raise_()
 
+    def show_tables(self) -> None:
+        """Show the tabs below the views, also where the user has hidden them."""
+        self._tables.show()
+
     def _give_sections_room(self, visible: bool) -> None:
         """Make sections that come to the front wide enough to be read, and the result behind them
         as narrow again as it was."""

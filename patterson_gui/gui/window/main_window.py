@@ -40,7 +40,7 @@ from patterson_gui.gui.commands.view import ViewCommands
 from patterson_gui.gui.commands.window_actions import make_actions
 from patterson_gui.gui.dialogs.ask import Ask
 from patterson_gui.gui.dialogs.find_command import FindCommandDialog
-from patterson_gui.gui.panels.jobs import JobsPanel
+from patterson_gui.gui.jobs.panel import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.log import LogPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
@@ -263,6 +263,9 @@ class MainWindow(QMainWindow):
             progressed.connect(self._show_running)
         document.cursor_changed.connect(self.status.show_cursor)
         self.jobs.cancel_clicked.connect(workbench.runner.cancel)
+        self.status.jobs.cancel_clicked.connect(workbench.runner.cancel)
+        self.status.jobs.all_clicked.connect(self.show_all_jobs)
+        self.window_actions.on("jobs", self.status.jobs.open_list)
         self.peaks.save_clicked.connect(self.saving.save_peaks)
         self.window_actions.on("next_peak", lambda: self.peaks.step(1))
         self.window_actions.on("previous_peak", lambda: self.peaks.step(-1))
@@ -313,6 +316,7 @@ class MainWindow(QMainWindow):
 
     def _job_changed(self, job: Job) -> None:
         self.jobs.update_job(job)
+        self.status.jobs.update_job(job)
         self._maps.show_job(job)
         self.log.add_job(job)
 
@@ -330,6 +334,11 @@ class MainWindow(QMainWindow):
     def show_sections(self) -> None:
         """Bring the panel of sections to the front."""
         self._docks.show_sections()
+
+    def show_all_jobs(self) -> None:
+        """Bring the tab of the jobs to the front."""
+        self._docks.show_tables()
+        self.tables.show_tab(self.jobs)
 
     def screenshot(self) -> QImage:
         """The whole window, with what OpenGL has drawn."""

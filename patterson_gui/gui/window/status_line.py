@@ -1,10 +1,13 @@
-"""The line below the window: the cursor and the map values there, and the predicted map's frame."""
+"""The line below the window: the cursor and the map values there, the predicted map's frame, and
+the jobs that run."""
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QStatusBar
 
 from patterson_gui.app.document.cursor import cursor_text
 from patterson_gui.app.document.document import Document
+from patterson_gui.app.jobs.recent import RecentJobs
+from patterson_gui.gui.jobs.status_entry import JobsEntry
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 
@@ -20,7 +23,9 @@ class StatusLine(QStatusBar):
         self.frame_line = PlainLabel()
         self.frame_line.setContentsMargins(0, 0, 8, 0)
         self.addWidget(self.cursor_line, 1)
+        self.jobs = JobsEntry(RecentJobs())
         self.addPermanentWidget(self.frame_line)
+        self.addPermanentWidget(self.jobs)
 
     def show_cursor(self) -> None:
         """The cursor's place, and the values of all maps there."""

@@ -13,7 +13,7 @@ from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.prediction import Progress
-from patterson_gui.gui.panels.jobs import JobsPanel
+from patterson_gui.gui.jobs.panel import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel

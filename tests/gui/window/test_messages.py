@@ -15,6 +15,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 def test_escape_closes_the_newest_message_and_with_shift_all(driver: MainWindowDriver) -> None:
     actions = driver.window.window_actions
     driver.window.activateWindow()
+    driver.wait(driver.window.isActiveWindow)
     for number in range(10):
         driver.window.show_notice(Notice(f"File {number} is damaged.", error=True))
     driver.qtbot.keyClick(driver.window, ESC)

@@ -1,7 +1,7 @@
 """What a card says about its network, in words and as a table."""
 
 from patterson_gui.io.training.model_cards import ModelCard, SeenData
-from patterson_gui.io.training.ranking import validated_accuracy
+from patterson_gui.io.training.ranking import n_validated, validated_accuracy
 
 TASKS = {
     "phasing": "Patterson map → density",
@@ -55,6 +55,8 @@ def card_rows(card: ModelCard) -> list[tuple[str, str]]:
         for words, value, digits, unit in figures
         if isinstance(value, int | float)
     )
+    if told and (n := n_validated(card)):
+        told += f", of {n:,} structures"
     training = [
         f"{value:,.0f} {words}"
         for words, value in (("examples", metrics.get("samples")), ("s", metrics.get("seconds")))

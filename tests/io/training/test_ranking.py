@@ -9,7 +9,13 @@ import pytest
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, Role, SeenData
-from patterson_gui.io.training.ranking import HOPELESS, preference, why_hopeless
+from patterson_gui.io.training.ranking import (
+    HOPELESS,
+    cautious_accuracy,
+    n_validated,
+    preference,
+    why_hopeless,
+)
 
 DATA = Amplitudes(
     np.array([[1, 0, 0]], np.int32), np.ones(1, np.float32), gemmi.UnitCell(12, 12, 12, 90, 90, 90),
@@ -23,15 +29,19 @@ def card(
     edges: tuple[float, float] = (10.0, 20.0),
     room: tuple[float, float] | None = None,
     role: Role = "phasing",
+    validated_on: int = 10_000,
 ) -> ModelCard:
     return ModelCard(
         name="net",
         network="resunet1",
         role=role,
         scales=CardScales(patterson=1.0, density=1.0),
-        data=SeenData(cell_edges=edges, d_min=(1.5, 1.5), volume_per_atom=room),
+        data=SeenData(
+            cell_edges=edges, d_min=(1.5, 1.5), volume_per_atom=room,
+            validation_examples=validated_on,
+        ),
         metrics={} if r is None else {"val_r_median": r},
-    )
+    )  # fmt: skip
 
 
 def best(*cards: ModelCard) -> ModelCard:
@@ -58,6 +68,22 @@ def test_a_similar_accuracy_counts_more_where_it_was_validated_on_such_crystals(
     similar = card(0.96, room=(100.0, 200.0))
     assert best(crowded, similar) is similar
     assert best(crowded, card(0.80, room=(100.0, 200.0))) is crowded
+
+
+def test_a_network_validated_on_few_structures_does_not_come_before_one_validated_on_many() -> None:
+    shipped = card(0.97)
+    assert best(card(0.999, validated_on=2), shipped) is shipped
+    assert best(card(0.999, edges=(12.0, 12.0), validated_on=20), shipped) is shipped
+    assert best(card(0.999, validated_on=0), shipped) is not shipped  # not recorded how many
+    better = card(0.999, validated_on=10_000)
+    assert best(better, shipped) is better
+
+
+def test_structures_are_counted_that_were_really_used() -> None:
+    assert n_validated(card(0.9)) == 10_000
+    used = card(0.9).model_copy(update={"settings": {"validation_samples": 64}})
+    assert n_validated(used) == 64
+    assert cautious_accuracy(used) == pytest.approx(0.9 - 0.5 / 8)
 
 
 def test_hopeless_networks_come_last_and_say_so() -> None:

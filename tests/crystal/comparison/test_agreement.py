@@ -1,4 +1,3 @@
-import gemmi
 import numpy as np
 import pytest
 
@@ -7,20 +6,7 @@ from patterson_gui.crystal.comparison.agreement import self_consistency
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients, map_from_terms
-from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, structure_factors
-
-CELL = gemmi.UnitCell(11, 12, 13, 85, 95, 100)
-
-
-def truth_of(n=20, seed=0, cell=CELL, d_min=1.5):
-    rng = np.random.default_rng(seed)
-    atoms = Scatterers(("C",) * n, rng.uniform(0.2, 0.8, (n, 3)), np.full(n, 20.0), np.ones(n))
-    return structure_factors(atoms, cell, p1(), d_min)
-
-
-def with_phase_noise(f, degrees, seed=1):
-    noise = np.random.default_rng(seed).normal(0, np.radians(degrees), len(f))
-    return (f * np.exp(1j * noise)).astype(np.complex64)
+from tests.crystal.comparison.random_crystal import CELL, truth_of, with_phase_noise
 
 
 def test_self_consistency_of_the_true_density_is_one_by_amplitudes_and_by_map():

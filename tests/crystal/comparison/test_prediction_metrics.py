@@ -12,19 +12,7 @@ from patterson_gui.crystal.maps.masks import ball_mask
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, structure_factors
 from patterson_gui.errors import UserError
-
-CELL = gemmi.UnitCell(11, 12, 13, 85, 95, 100)
-
-
-def truth_of(n=20, seed=0, cell=CELL, d_min=1.5):
-    rng = np.random.default_rng(seed)
-    atoms = Scatterers(("C",) * n, rng.uniform(0.2, 0.8, (n, 3)), np.full(n, 20.0), np.ones(n))
-    return structure_factors(atoms, cell, p1(), d_min)
-
-
-def with_phase_noise(f, degrees, seed=1):
-    noise = np.random.default_rng(seed).normal(0, np.radians(degrees), len(f))
-    return (f * np.exp(1j * noise)).astype(np.complex64)
+from tests.crystal.comparison.random_crystal import CELL, truth_of, with_phase_noise
 
 
 @settings(deadline=None, max_examples=30)

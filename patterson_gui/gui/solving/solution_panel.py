@@ -162,31 +162,15 @@ class SolutionPanel(QWidget):
         layout.addWidget(self.tabs, 1)
 
     def _group_page(self) -> QWidget:
-        page = QWidget()
         self.group_words = text_label("", dim=True)
-        bar = QHBoxLayout()
-        bar.addWidget(self.group_words, 1)
-        bar.addWidget(self.refine_in)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, theme.GRID, 0, 0)
-        layout.addLayout(bar)
-        layout.addWidget(self.groups, 1)
         self.groups.itemSelectionChanged.connect(self._show_refine_in)
         self.groups.cellDoubleClicked.connect(lambda _row, _column: self._refine_in())
-        return page
+        return _page(self.group_words, self.refine_in, self.groups)
 
     def _try_page(self) -> QWidget:
-        page = QWidget()
         self.try_words = text_label("", dim=True)
-        bar = QHBoxLayout()
-        bar.addWidget(self.try_words, 1)
-        bar.addWidget(self.model_again)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, theme.GRID, 0, 0)
-        layout.addLayout(bar)
-        layout.addWidget(self.tries, 1)
         self.tries.row_clicked.connect(lambda row: self.try_clicked.emit(self._starts[row].number))
-        return page
+        return _page(self.try_words, self.model_again, self.tries)
 
     # ------------------------------------------------------------------ verdict and figures
     def show_verdict(self, title: str, kind: str, reason: str, advice: str) -> None:
@@ -339,3 +323,16 @@ def _group(heading: str, rows: Rows) -> QWidget:
         words.setFixedWidth(NAME_WIDTH)
         form.addRow(words, text_label(value))
     return box
+
+
+def _page(words: QLabel, button: QPushButton, table: QWidget) -> QWidget:
+    """A page of a tab: words and a button above a table."""
+    page = QWidget()
+    bar = QHBoxLayout()
+    bar.addWidget(words, 1)
+    bar.addWidget(button)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, theme.GRID, 0, 0)
+    layout.addLayout(bar)
+    layout.addWidget(table, 1)
+    return page

@@ -1,13 +1,11 @@
 """Accuracy and time of atoms built into retrieved densities of the test split."""
 
-import tarfile
-import tempfile
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
+from protein_models import models_of_the_test_split
 from table import Row
 
 from patterson_gui.crystal.cells import p1
@@ -18,9 +16,8 @@ from patterson_gui.solvers.atoms.build import build_atoms
 from patterson_gui.solvers.evaluate import EvaluatedCase, compare_with_truth
 from patterson_gui.solvers.retrieval.plan import search_shape
 from patterson_gui.solvers.retrieval.retrieve import retrieve_many
-from patterson_gui.solvers.sampling import Recipe, Sampler, models_in
+from patterson_gui.solvers.sampling import Recipe, Sampler
 
-_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 _BATCH = 32
 _SETTINGS = PredictionSettings(method="retrieval")
 _NOISE = 0.05  # relative to each |F|, and to 40 % of their mean
@@ -44,15 +41,11 @@ class _Figures:
 
 def measure_atoms(share: float) -> list[Row]:
     """The figures of the test split, `share` of the full number of cases."""
-    archive = _DATA / "proteins_dev.tar.xz"
-    if not archive.is_file():
-        return [Row("atoms: the protein models (../shared/data) are not here", None)]
     torch.set_num_threads(2)
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
-        models = models_in(Path(folder), _DATA / "proteins_dev.tsv", "test")
+    with models_of_the_test_split() as models:
+        if not models:
+            return [Row("atoms: the protein models (../shared/data) are not here", None)]
         for what, recipe, n in (
             ("dipeptides, 12 Å cube, 1.5 Å", Recipe(2, 12.0, 1.5), 200),
             ("dialanines, 20 Å cube, 1.5 Å", Recipe(2, 20.0, 1.5, "dialanine"), 100),

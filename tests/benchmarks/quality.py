@@ -1,32 +1,26 @@
 """Accuracy of retrieval on the test split: dipeptides and 15-residue fragments."""
 
-import tarfile
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import torch
+from protein_models import models_of_the_test_split
 from table import Row
 
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.solvers.evaluate import evaluate, summary
-from patterson_gui.solvers.sampling import Recipe, Sampler, models_in
+from patterson_gui.solvers.sampling import Recipe, Sampler
 
 RETRIEVAL = PredictionSettings(method="retrieval", atoms=False)
-_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def measure_quality(share: float) -> list[Row]:
     """The figures of the test split, `share` of the full number of cases."""
-    archive = _DATA / "proteins_dev.tar.xz"
-    if not archive.is_file():
-        return [Row("quality: the protein models (../shared/data) are not here", None)]
     torch.set_num_threads(2)
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
-        models = models_in(Path(folder), _DATA / "proteins_dev.tsv", "test")
+    with models_of_the_test_split() as models:
+        if not models:
+            return [Row("quality: the protein models (../shared/data) are not here", None)]
         for d_min, median_r in ((1.5, 0.985), (2.0, 0.97), (2.5, 0.95)):
             rows += _dipeptides(models, round(200 * share), d_min, median_r)
         rows += _fragments(models, round(50 * share))

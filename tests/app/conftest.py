@@ -1,7 +1,6 @@
 """Fixtures: a workbench without a window, with a fake predictor and fake programs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ import pytest
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.view_state import MAP_LAYERS
 from patterson_gui.app.jobs.jobs import JobRunner
-from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import Settings
@@ -19,6 +17,7 @@ from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.io.opening.models import read_model
 from tests.app.fakes import FakePredictor, FakeViewers, fake_services
 from tests.app.mailbox import Mailbox
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 @pytest.fixture
@@ -43,39 +42,13 @@ def fragment(protein: Path) -> Crystal:
     return make_fragment(read_model(protein), "A", "10", "11")
 
 
-@dataclass
-class WorkbenchDriver:
-    """A workbench with its fake predictor and programs, and the notices it emitted."""
-
-    workbench: Workbench
-    saver: Saver
-    viewers: Viewers
-    mailbox: Mailbox
-    predictor: FakePredictor
-    programs: FakeViewers
-    notices: list[Notice] = field(default_factory=list)
-
-    @property
-    def document(self) -> Document:
-        return self.workbench.document
-
-    def wait_until_idle(self) -> None:
-        """Run what is delivered until no job runs."""
-        self.mailbox.pump(lambda: not self.workbench.runner.busy)
-
-    def errors(self) -> list[str]:
-        return [notice.text for notice in self.notices if notice.error]
-
-
 @pytest.fixture
 def driver(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> WorkbenchDriver:
     predictor, programs = FakePredictor(), FakeViewers()
     workbench = Workbench(Document(), runner, fake_services(predictor, programs), Settings())
     colours = dict.fromkeys(MAP_LAYERS, "#123456")
     saver, viewers = Saver(workbench), Viewers(workbench, colours, tmp_path / "sent")
-    driver = WorkbenchDriver(workbench, saver, viewers, mailbox, predictor, programs)
-    workbench.notice.connect(driver.notices.append)
-    return driver
+    return WorkbenchDriver(workbench, saver, mailbox, viewers, predictor, programs)
 
 
 @pytest.fixture

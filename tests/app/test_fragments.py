@@ -10,7 +10,7 @@ from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.io.opening.models import read_model
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 def test_fragment_choices_start_with_two_bonded_residues(protein: Path) -> None:

@@ -11,7 +11,7 @@ from patterson_gui.app.patterson_maps import differences_of, source_choices
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.io import resources
 from patterson_gui.io.opening.reflections import list_columns
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 from tests.io.opening.test_friedel_pairs import MINUS, PLUS, SIGMA, mtz
 
 NATIVE_F = PLUS * np.random.default_rng(8).uniform(0.8, 1.2, len(PLUS))

@@ -15,7 +15,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.io.opening.models import read_model
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 def test_figures_give_the_fixed_frame_before_the_aligned_one(predicted: WorkbenchDriver) -> None:

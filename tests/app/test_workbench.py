@@ -13,7 +13,7 @@ from patterson_gui.app.predict import PredictState
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.errors import UserError
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 from tests.reachable import truths_in
 
 

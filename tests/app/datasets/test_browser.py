@@ -9,8 +9,8 @@ import pytest
 from patterson_gui.app.datasets.protein_pages import ProteinPage, ProteinPages, example_crystal
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.io.datasets.proteins import read_dataset
-from tests.app.conftest import WorkbenchDriver
 from tests.app.example_datasets import N_TEST, N_TRAIN, N_VAL, write_small_dataset
+from tests.app.workbench_driver import WorkbenchDriver
 
 N = N_TRAIN + N_VAL + N_TEST
 

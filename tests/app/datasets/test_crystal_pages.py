@@ -10,7 +10,7 @@ from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
 from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 from patterson_gui.io.models.writers.materials import write_materials
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 

@@ -15,7 +15,7 @@ from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.prediction import PredictionSettings, Progress
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.resources import example_path
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 def predict(driver: WorkbenchDriver, seed: int = 0) -> None:

@@ -9,7 +9,7 @@ from patterson_gui.app.networks.choices import NetworkChoice
 from patterson_gui.app.networks.words import card_rows, card_words
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, write_card
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 def card(name: str = "small", **seen: object) -> ModelCard:

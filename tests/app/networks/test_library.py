@@ -9,7 +9,7 @@ from patterson_gui.app.networks.library import NetworkLibrary
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, write_card
 from patterson_gui.io.training.network_folders import own_models_folder
 from patterson_gui.io.training.network_parts import NetworkPart
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.viewers.places import ViewerPlace
 from patterson_gui.io.viewers.scene import Fetched, SendReport, Viewer, ViewerItem
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 def sent_items(driver: WorkbenchDriver, viewer: Viewer = Viewer.CHIMERAX) -> dict[str, ViewerItem]:

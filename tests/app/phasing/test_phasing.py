@@ -12,9 +12,9 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.heavy_phases import DerivativeSites, Phased, PhasedHand
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
-from tests.app.conftest import WorkbenchDriver
 from tests.app.fake_sites import FakePhaser, FakeRefiner
 from tests.app.test_patterson_maps import derivative_file, open_file
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 @pytest.fixture

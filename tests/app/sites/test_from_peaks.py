@@ -16,7 +16,7 @@ from patterson_gui.crystal.sections.peak_sections import with_harker_sections
 from patterson_gui.crystal.sites.permissible_origins import inverted_origins, permissible_origins
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.differences import read_differences
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 from tests.crystal.vectors.test_common_origin import (
     CELL,
     FIRST,

@@ -9,9 +9,9 @@ from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.errors import UserError
-from tests.app.conftest import WorkbenchDriver
 from tests.app.fake_sites import FakeSiteFinder
 from tests.app.test_patterson_maps import derivative_file, open_file
+from tests.app.workbench_driver import WorkbenchDriver
 
 FOUND = (HeavySite("Hg", (0.1, 0.2, 0.3), 1.0, 5.0, 60.0),)
 

@@ -11,7 +11,7 @@ from patterson_gui.app.vectors.vectors import VectorSource
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.errors import UserError
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 FOUND = (
     HeavySite("Au", (0.1, 0.2, 0.3), 1.0, 5.0, 60.0),

@@ -14,10 +14,10 @@ from patterson_gui.app.solving.drawn_model import Extent
 from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.errors import UserError
 from patterson_gui.io.viewers.scene import Viewer
-from tests.app.conftest import WorkbenchDriver
 from tests.app.fake_solver import MODEL, write_example
 from tests.app.fakes import FakeViewers, fake_services
 from tests.app.solving.conftest import SolveDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 def test_solving_is_the_primary_action_for_data_without_a_model(unsolved: SolveDriver) -> None:

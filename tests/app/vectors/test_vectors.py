@@ -6,7 +6,7 @@ import pytest
 
 from patterson_gui.app.vectors.vectors import VectorKind, VectorSource, VectorView
 from patterson_gui.crystal.crystal import Crystal
-from tests.app.conftest import WorkbenchDriver
+from tests.app.workbench_driver import WorkbenchDriver
 
 
 @pytest.fixture

@@ -67,7 +67,14 @@ class CrystalServices:
 Report = Callable[[SolveProgress], None]
 Cancelled = Callable[[], bool]
 FindSites = Callable[
-    [Differences, SiteSearchSettings, Callable[[SitesProgress], None], Cancelled], FoundSites
+    [
+        Differences,
+        SiteSearchSettings,
+        Callable[[SitesProgress], None],
+        Cancelled,
+        Differences | None,  # of the other kind, of the same crystal
+    ],
+    FoundSites,
 ]
 RefineSites = Callable[[Differences, Sequence[HeavySite], Cancelled], RefinedSites]
 PhaseSites = Callable[

@@ -1,5 +1,6 @@
 """Sites of heavy atoms found from differences of amplitudes: settings, progress and result."""
 
+import math
 from dataclasses import dataclass
 
 import gemmi
@@ -37,6 +38,9 @@ class HeavySite:
     b : Å², displacement parameter relative to the mean fall-off of the differences.
     score : the log-likelihood that the differences lose without the site; NaN for one that no
         search has found.
+    uncertainty : Å, standard uncertainty of the position in its least certain direction; NaN where
+        it is not known.
+    doubt : why the site may be wrong, as a sentence; "" where nothing speaks against it.
     """
 
     element: str
@@ -44,6 +48,8 @@ class HeavySite:
     occupancy: float
     b: float
     score: float
+    uncertainty: float = math.nan
+    doubt: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +100,12 @@ class FoundSites:
         """One sentence that says whether there are sites, and why."""
         if self.sites:
             n = len(self.sites)
+            n_doubtful = sum(bool(site.doubt) for site in self.sites)
+            doubtful = f" {n_doubtful} of them uncertain." if n_doubtful else ""
             return (
                 f"{n} site{'s' if n > 1 else ''}: each raises the log-likelihood of the "
                 f"differences by more than {self.needed:.0f}, which no site does in shuffled "
-                "differences."
+                f"differences.{doubtful}"
             )
         return (
             "No site stands out: none raises the log-likelihood of the differences by "

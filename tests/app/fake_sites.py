@@ -51,6 +51,7 @@ class FakeSiteFinder:
         settings: SiteSearchSettings,
         report: Callable[[SitesProgress], None],
         cancelled: Callable[[], bool],
+        other: Differences | None = None,
     ) -> FoundSites:
         self.calls.append((differences, settings))
         report(SitesProgress("Further sites", 0.5))

@@ -85,7 +85,8 @@ def find_sites(
         stopped_by_interrupt() as cancelled,
         shown_in_bar(progress, update, desc="Heavy atoms", total=1.0, bar_format=_LAYOUT) as report,
     ):
-        found = search_sites(data.read.differences, settings, report, cancelled)
+        other = data.read.other_kind()
+        found = search_sites(data.read.differences, settings, report, cancelled, other)
     return HeavySites(found, data.read)
 
 

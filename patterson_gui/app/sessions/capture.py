@@ -210,7 +210,7 @@ def _site_part(listed: ListedSite) -> SitePart:
     score = site.score if math.isfinite(site.score) else None
     return SitePart(
         element=site.element, x=x, y=y, z=z, occupancy=site.occupancy, b=site.b, score=score,
-        how=listed.how[:400],
+        doubt=site.doubt[:400], how=listed.how[:400],
     )  # fmt: skip
 
 

@@ -221,7 +221,8 @@ def show_restored(restored: Restored, workbench: Workbench) -> None:
 def _site_of(part: SitePart) -> ListedSite:
     score = math.nan if part.score is None else part.score
     place = (part.x, part.y, part.z)
-    return ListedSite(HeavySite(part.element, place, part.occupancy, part.b, score), part.how)
+    site = HeavySite(part.element, place, part.occupancy, part.b, score, doubt=part.doubt)
+    return ListedSite(site, part.how)
 
 
 def _part_of(view: ViewPart) -> ShownPart:

@@ -53,7 +53,7 @@ class SiteSearch:
         if read is None or crystal is None:
             self._jobs.tell(self.blocked() or "", error=True)
             return
-        differences, find = read.differences, self._find
+        find = self._find
         settings = SiteSearchSettings(element, n)
         self.element, self.said = element, ""
 
@@ -61,7 +61,8 @@ class SiteSearch:
             def report(now: SitesProgress) -> None:
                 context.report_fraction(now.fraction, f"{now.step} {now.text}".strip())
 
-            return find(differences, settings, report, context.cancelled)
+            other = read.other_kind()
+            return find(read.differences, settings, report, context.cancelled, other)
 
         self._work.submit(
             f"Sites of {element} in {crystal.name}", f"Searching {element}", work, self._take

@@ -8,13 +8,18 @@ def site_lines(found: FoundSites) -> list[str]:
     """The reason, a table of the sites, and how sure they are."""
     lines = [found.reason]
     if found.sites:
-        lines.append("element        x        y        z  occupancy  score")
+        lines.append("element        x        y        z  occupancy  score    ± Å")
         for site in found.sites:
             x, y, z = site.frac
             lines.append(
                 f"{site.element:<7} {x:8.4f} {y:8.4f} {z:8.4f}  {site.occupancy:9.2f} "
-                f"{site.score:6.1f}"
+                f"{site.score:6.1f} {site.uncertainty:6.2f}{'  uncertain' if site.doubt else ''}"
             )
+        lines += [
+            f"Site {i} is uncertain. {site.doubt}"
+            for i, site in enumerate(found.sites, start=1)
+            if site.doubt
+        ]
         lines.append(
             f"Score of all sites {found.score:.1f}; lowest Patterson values over their vectors "
             f"{found.patfom:.1f} rmsd."

@@ -50,7 +50,7 @@ SITE_COLUMNS = (
     SiteColumn("Occupancy", "Relative to the strongest site of a search; double click to change it",
                lambda s: s.site.occupancy, ".2f", SiteField.OCCUPANCY),
     SiteColumn("Score", "How much the log-likelihood of the differences falls without the site; "
-               "only a search gives it", lambda s: s.site.score, ".1f"),
+               "only a search gives it. “?”: the site is uncertain", lambda s: s.site.score, ".1f"),
 )  # fmt: skip
 _LEFT = {0, 1, 2}  # columns of texts
 
@@ -117,10 +117,17 @@ class SiteModel(ColumnModel):
         self.edited.emit(index.row(), field, text)
         return True
 
+    def row_tip(self, row: int) -> str | None:
+        doubt = self.listed[row].site.doubt
+        return f"Uncertain. {doubt}" if doubt else None
+
     def texts(self, row: int) -> tuple[str, ...]:
         """The cells of a row."""
         listed = self.listed[row]
-        return (self._labels[row], *(column.text(listed) for column in SITE_COLUMNS))
+        cells = [column.text(listed) for column in SITE_COLUMNS]
+        if listed.site.doubt:
+            cells[-1] += " ?"
+        return (self._labels[row], *cells)
 
     def rows_text(self, rows: Sequence[int]) -> str:
         """Rows of the table, tab-separated, with headings."""

@@ -13,6 +13,7 @@ from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.text.csv_text import csv_text
 
 COLUMNS = ("element", "x", "y", "z", "occupancy", "score")
+OF_SEARCH = ("uncertainty", "doubt")  # further columns of sites that a search has found
 PDB, CSV, JSON = "sites.pdb", "sites.csv", "sites.json"
 _B = 30.0  # Å²: the differences tell no absolute displacement
 
@@ -43,24 +44,30 @@ def write_sites(folder: Path, found: FoundSites, *, as_json: bool = False) -> No
 
 
 def site_table(found: FoundSites) -> list[dict[str, Any]]:
-    """One row for each site: element, x, y, z (fractional), occupancy, score."""
+    """One row for each site: element, x, y, z (fractional), occupancy, score, and a reason to doubt
+    it where there is one."""
     return [
         {
             "element": site.element,
             **{name: round(value, 5) for name, value in zip("xyz", site.frac, strict=True)},
             "occupancy": round(site.occupancy, 4),
             "score": round(site.score, 2),
+            **({"doubt": site.doubt} if site.doubt else {}),
         }
         for site in found.sites
     ]
 
 
 def sites_csv(sites: Iterable[HeavySite]) -> str:
-    """The sites as CSV: `COLUMNS` with five decimals. A score that is NaN is an empty cell."""
-    rows: list[list[object]] = [list(COLUMNS)]
-    for site in sites:
-        values = (*site.frac, site.occupancy, site.score)
-        rows.append([site.element, *(f"{v:.5f}" if math.isfinite(v) else None for v in values)])
+    """The sites as CSV: `COLUMNS` with five decimals, and `OF_SEARCH` where a search has found
+    some. A number that is NaN is an empty cell."""
+    every = list(sites)
+    searched = any(math.isfinite(site.uncertainty) for site in every)
+    rows: list[list[object]] = [[*COLUMNS, *(OF_SEARCH if searched else ())]]
+    for site in every:
+        values = [*site.frac, site.occupancy, site.score] + [site.uncertainty] * searched
+        numbers = [f"{value:.5f}" if math.isfinite(value) else None for value in values]
+        rows.append([site.element, *numbers, *([site.doubt] if searched else [])])
     return csv_text(rows)
 
 

@@ -50,6 +50,16 @@ class ReadDifferences:
     def notes(self) -> tuple[str, ...]:
         return self.differences.notes
 
+    def other_kind(self) -> Differences | None:
+        """The anomalous differences of the derivative of isomorphous ones, where its Friedel mates
+        were kept apart; None otherwise."""
+        if self.scaled is None or not self.pairs.n_pairs:
+            return None
+        try:
+            return anomalous_differences(self.pairs)
+        except UserError:
+            return None
+
 
 def read_differences(
     file: Path | str | SourceFile,

@@ -132,6 +132,7 @@ class SitePart(_Part):
     occupancy: float = Field(gt=0, le=1000)
     b: Finite = 0.0
     score: Finite | None = None
+    doubt: Short = ""
     how: Short = ""
 
 

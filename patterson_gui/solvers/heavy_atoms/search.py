@@ -13,7 +13,8 @@ from patterson_gui.crystal.heavy_atoms import (
     SiteSearchSettings,
     SitesProgress,
 )
-from patterson_gui.errors import Cancelled
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.solvers.heavy_atoms.doubts import doubts, uncertainties
 from patterson_gui.solvers.heavy_atoms.expected_variance import (
     DifferenceSquares,
     difference_squares,
@@ -43,6 +44,7 @@ def find_sites(
     settings: SiteSearchSettings,
     report: Callable[[SitesProgress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
+    other: Differences | None = None,
 ) -> FoundSites:
     """Find heavy atoms.
 
@@ -50,6 +52,11 @@ def find_sites(
     the likelihood. Every set is refined against the likelihood of the squared differences. The
     same search on differences that are shuffled within shells of resolution tells which score
     a single site reaches by chance: every site that is kept has more.
+
+    Parameters
+    ----------
+    other : differences of the other kind of the same crystal. Sites that they should show and do
+        not are doubtful; the search does not use them.
 
     Raises
     ------
@@ -91,7 +98,8 @@ def find_sites(
     best = _improved(maker, best, usual, most, check)
     best = _apart(data, best, _APART.get(settings.element, _USUAL_APART))
     best = refine(data, pruned(data, best, needed), 15)
-    return _result(differences, maker, best, needed, chance, settings, begun)
+    check()
+    return _result(differences, maker, best, needed, chance, settings, begun, other)
 
 
 def _gains_by_chance(data: DifferenceSquares, check: Callable[[], None]) -> list[float]:
@@ -195,6 +203,7 @@ def _result(
     chance: list[float],
     settings: SiteSearchSettings,
     begun: float,
+    other: Differences | None,
 ) -> FoundSites:
     data = maker.data
     kept: tuple[HeavySite, ...] = ()
@@ -202,6 +211,8 @@ def _result(
     if worth(sites, needed) >= _BEST_OF_STARTS and lost.min() >= min(needed, sites.score):
         strength = sites.occ * sites.order
         order = np.argsort(-strength)
+        uncertain = uncertainties(data, sites)
+        reasons = doubts(data, sites, lost, _squares(other))
         kept = tuple(
             HeavySite(
                 settings.element,
@@ -209,6 +220,8 @@ def _result(
                 float(strength[j] / strength.max()),
                 sites.b,
                 float(lost[j]),
+                float(uncertain[j]),
+                reasons[j],
             )
             for j in order
         )
@@ -227,3 +240,13 @@ def _result(
         differences.label,
         differences.notes,
     )
+
+
+def _squares(differences: Differences | None) -> DifferenceSquares | None:
+    """Prepared for refinement; None where there are too few."""
+    if differences is None:
+        return None
+    try:
+        return difference_squares(differences)
+    except UserError:
+        return None

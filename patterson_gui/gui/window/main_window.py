@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from patterson_gui.app.document.view_state import layer_of
 from patterson_gui.app.jobs.jobs import Job
+from patterson_gui.app.jobs.log import LogLevel
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.save_commands import Saver
@@ -281,9 +282,8 @@ class MainWindow(QMainWindow):
     def show_notice(self, notice: Notice) -> None:
         """Show a notice as a toast, and write it to the log."""
         self.toasts.add(notice.text, error=notice.error, details=notice.details)
-        self.log.add(notice.text)
-        if notice.details:
-            self.log.add(notice.details.rstrip())
+        details = f"\n{notice.details.rstrip()}" if notice.details else ""
+        self.log.add(notice.text + details, LogLevel.ERROR if notice.error else LogLevel.MESSAGE)
 
     def _show_messages(self) -> None:
         """Let Esc close messages where there are some, and nothing else."""

@@ -24,4 +24,4 @@ def test_escape_closes_the_newest_message_and_with_shift_all(driver: MainWindowD
     driver.qtbot.keyClick(driver.window, ESC, SHIFT)
     driver.wait(lambda: driver.toasts() == [])
     assert not actions["close_message"].isEnabled()
-    assert "File 0 is damaged." in driver.window.log.toPlainText()
+    assert "File 0 is damaged." in driver.window.log.text.toPlainText()

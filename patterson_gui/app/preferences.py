@@ -220,8 +220,8 @@ PAGES = (
 # Settings that are not preferences: what the program remembers by itself, and what has its own
 # place (the keys have a page of their own, the rest the dialogs of prediction and training).
 REMEMBERED = (
-    "recent_files", "example_predicted", "hints_dismissed", "viewers", "window_geometry",
-    "window_state", "training", "keys",
+    "recent_files", "recent_commands", "example_predicted", "hints_dismissed", "viewers",
+    "window_geometry", "window_state", "training", "keys",
 )  # fmt: skip
 
 

@@ -82,6 +82,7 @@ class Settings(BaseModel):
     autosave: bool = True
     # Keys of actions that are not those the program comes with, by the name of the action.
     keys: dict[str, str] = Field(default_factory=dict)
+    recent_commands: list[str] = Field(default_factory=list)  # run from the list of commands
     recent_files: list[str] = Field(default_factory=list)
     last_folder: str = ""
     show_aligned: bool = True
@@ -107,6 +108,11 @@ class Settings(BaseModel):
         name = str(path)
         others = [other for other in self.recent_files if other != name]
         self.recent_files = [name, *others][:N_RECENT]
+
+    def add_recent_command(self, name: str) -> None:
+        """Put a command first among those used last."""
+        others = [other for other in self.recent_commands if other != name]
+        self.recent_commands = [name, *others][:N_RECENT]
 
 
 class SettingsStore:

@@ -51,6 +51,7 @@ class WindowActions:
         if checkable:
             action.setIconVisibleInMenu(False)  # a menu draws an icon in place of the tick
         self.by_name[name] = action
+        action.setObjectName(name)
         self.keys.add(name, action, _as_text(key))
         self.set_tip(name, tip or plain_words(action))
         return action
@@ -83,6 +84,7 @@ class WindowActions:
                 words = plain_words(action)
                 name = f"panel_{words.lower().replace(' ', '_')}"
                 self.by_name[name] = action
+                action.setObjectName(name)
                 self.keys.add(name, action, "")
                 self.set_tip(name, f"Show or hide the panel {words}")
 
@@ -364,10 +366,12 @@ def _make_help(actions: WindowActions) -> None:
     add("guide_api", "&Python reference")
     add("find_command", "&Find a command…", key="Ctrl+K",
         tip="Find any command of the menus by its words, and run it")  # fmt: skip
+    add("show_keys", "&Keys and mouse actions", key="H; ?",
+        tip="All keys and mouse actions, on a sheet over the window")  # fmt: skip
     add("hints", "Show &hints")
     add("doctor", "Check the &installation…",
         tip="Find what is missing or damaged, and how to fix it")  # fmt: skip
     add("about", "&About and how to cite")
     _menu(actions, "&Help", "guide", "guide_tour", "guide_solved", "guide_glossary", "-",
-          "guide_commands", "guide_api", "-", "find_command", "hints", "doctor",
+          "guide_commands", "guide_api", "-", "find_command", "show_keys", "hints", "doctor",
           "about")  # fmt: skip

@@ -1,8 +1,9 @@
 """A dialog that finds any action of the menus by its words and runs it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -15,6 +16,7 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
 )
 
+from patterson_gui.gui.widgets.fuzzy import rank
 from patterson_gui.gui.widgets.not_none import not_none
 
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -32,23 +34,23 @@ class Command:
         return self.action.text().replace("&", "")
 
     @property
+    def id(self) -> str:
+        """The name of the action in the settings; empty: it has none, as a recent file."""
+        return self.action.objectName()
+
+    @property
     def key(self) -> str:
-        return self.action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        native = QKeySequence.SequenceFormat.NativeText
+        return " or ".join(key.toString(native) for key in self.action.shortcuts())
 
     @property
     def reason(self) -> str:
         """Why the action is disabled; empty where it is enabled or the reason is not known."""
         return "" if self.action.isEnabled() else self.action.property("reason") or ""
 
-    def matches(self, text: str) -> bool:
-        """Whether every word of `text` is in the name, the menus or the tooltip."""
-        known = f"{self.name} {self.menus} {self.action.toolTip()}".casefold()
-        return all(word in known for word in text.casefold().split())
-
-    def is_named(self, text: str) -> bool:
-        """Whether each word of `text` begins a word of the name."""
-        own = self.name.casefold().split()
-        return all(any(part.startswith(word) for part in own) for word in text.casefold().split())
+    def rank(self, text: str) -> int | None:
+        """How well what was typed fits name, menus and tooltip, 0 best; None: not at all."""
+        return rank(text, self.name, f"{self.menus} {self.action.toolTip()}")
 
 
 def commands_of(window: QMainWindow) -> list[Command]:
@@ -68,17 +70,27 @@ def commands_of(window: QMainWindow) -> list[Command]:
 
 
 class FindCommandDialog(QDialog):
-    """Type words, choose with the arrow keys, run with Enter. Esc closes."""
+    """Type words or letters, choose with the arrow keys, run with Enter. Esc closes.
 
-    def __init__(self, window: QMainWindow) -> None:
+    Signals
+    -------
+    used(str) : the name of the action that is run.
+    """
+
+    used = pyqtSignal(str)
+
+    def __init__(self, window: QMainWindow, recent: Sequence[str] = ()) -> None:
+        """`recent` : names of the actions that were run from here, newest first; they come first
+        among those that fit equally well."""
         super().__init__(window)
+        self._recent = list(recent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Find a command")
         self.resize(720, 440)
         self._commands = commands_of(window)
         self.search = QLineEdit()
         self.search.setAccessibleName("Words of the command")
-        self.search.setPlaceholderText("Type words of a command; Enter runs it")
+        self.search.setPlaceholderText("Type words or letters of a command; Enter runs it")
         self.search.setClearButtonEnabled(True)
         self.list = QTreeWidget()
         self.list.setAccessibleName("Commands")
@@ -111,9 +123,13 @@ class FindCommandDialog(QDialog):
 
     def _fill(self, text: str) -> None:
         self.list.clear()
-        found = [command for command in self._commands if command.matches(text)]
-        found.sort(key=lambda command: not command.is_named(text))  # stable: order of the menus
-        for command in found:
+        ranked = [
+            (found, self._place(command), command)
+            for command in self._commands
+            if (found := command.rank(text)) is not None
+        ]
+        ranked.sort(key=lambda entry: entry[:2])  # stable: order of the menus
+        for _rank, _place, command in ranked:
             name = command.name
             if command.reason:
                 name = f"{name.rstrip('…')}: {command.reason}"
@@ -129,6 +145,10 @@ class FindCommandDialog(QDialog):
             self.list.addTopLevelItem(item)
         self.list.setCurrentItem(self.list.topLevelItem(0))
 
+    def _place(self, command: Command) -> int:
+        """Among those that were used last; others come after these."""
+        return self._recent.index(command.id) if command.id in self._recent else len(self._recent)
+
     def _run(self) -> None:
         """Close, then run the chosen command; a disabled one leaves the dialog open."""
         item = self.list.currentItem()
@@ -137,4 +157,6 @@ class FindCommandDialog(QDialog):
         action = item.data(0, Qt.ItemDataRole.UserRole).action
         if action.isEnabled():
             self.accept()
+            if action.objectName():
+                self.used.emit(action.objectName())
             action.trigger()

@@ -23,6 +23,7 @@ from patterson_gui.gui.commands.files.figures import FigureCommands
 from patterson_gui.gui.commands.files.open_files import OpenCommands
 from patterson_gui.gui.commands.files.save_files import SaveCommands
 from patterson_gui.gui.commands.files.sessions import SessionCommands
+from patterson_gui.gui.commands.find_commands import FindCommands
 from patterson_gui.gui.commands.help import HelpCommands
 from patterson_gui.gui.commands.history import HistoryCommands
 from patterson_gui.gui.commands.networks.datasets import DatasetCommands
@@ -40,7 +41,6 @@ from patterson_gui.gui.commands.structure import StructureCommands
 from patterson_gui.gui.commands.view import ViewCommands
 from patterson_gui.gui.commands.window_actions import make_actions
 from patterson_gui.gui.dialogs.ask import Ask
-from patterson_gui.gui.dialogs.find_command import FindCommandDialog
 from patterson_gui.gui.jobs.panel import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.log import LogPanel
@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         self.shown_part = ShownPartCommands(context, self.centre.views)
         self.edit = HistoryCommands(context)
         self.preferences = PreferenceCommands(context, self.view, self.prediction.take_choices)
+        self.finding = FindCommands(context)
         self.kept = KeptPredictionCommands(context, self.predictions)
         self.sessions = SessionCommands(context, self.centre, self.tables, self._sessions_folder)
         self.opening.open_session = self.sessions.open_path
@@ -232,11 +233,10 @@ class MainWindow(QMainWindow):
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
             self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
             self.folder, self.explorer, self.sending, self.site_commands, self.figures,
-            self.shown_part, self.networks, self.console, self.preferences,
+            self.shown_part, self.networks, self.console, self.preferences, self.finding,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
-        self.window_actions.on("find_command", lambda: FindCommandDialog(self).open())
         self.window_actions.on("sections", self.show_sections)
         self.window_actions.on("close_message", self.toasts.close_newest)
         self.window_actions.on("close_messages", self.toasts.clear)

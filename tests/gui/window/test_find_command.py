@@ -67,3 +67,31 @@ def test_commands_whose_names_hold_the_words_come_first(driver: MainWindowDriver
 def test_control_k_is_the_key_of_the_list(driver: MainWindowDriver) -> None:
     shown = {command.name: command.key for command in commands_of(driver.window)}
     assert shown["Find a command…"] == "Ctrl+K"
+
+
+def test_letters_of_words_find_a_command(driver: MainWindowDriver) -> None:
+    driver.press("find_command")
+    dialog = driver.dialog(FindCommandDialog)
+    QTest.keyClicks(dialog.search, "spt")
+    assert _names(dialog)[0] == "Show predicted − true"
+    dialog.search.clear()
+    QTest.keyClicks(dialog.search, "zzz")
+    assert _names(dialog) == []
+    QTest.keyClick(dialog.search, Qt.Key.Key_Return)  # nothing to run
+    assert dialog.isVisible()
+    dialog.close()
+
+
+def test_what_was_run_from_the_list_comes_first(driver: MainWindowDriver) -> None:
+    driver.press("find_command")
+    dialog = driver.dialog(FindCommandDialog)
+    QTest.keyClicks(dialog.search, "dark")
+    QTest.keyClick(dialog.search, Qt.Key.Key_Return)
+    driver.wait(lambda: not dialog.isVisible())
+    assert driver.window.store.settings.recent_commands == ["theme_dark"]
+    driver.press("find_command")
+    again = driver.dialog(FindCommandDialog)
+    assert _names(again)[0] == "Dark"
+    QTest.keyClicks(again.search, "sol")
+    assert _names(again)[0] != "Dark"
+    again.close()

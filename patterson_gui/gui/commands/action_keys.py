@@ -11,8 +11,7 @@ from patterson_gui.gui.widgets.keys import KeyLine, key_sequences, shown_key, us
 class ActionKeys:
     """Default and chosen key of every action, by name.
 
-    A shared key belongs to the action that does now what its words say: "Predict density, or solve
-    the structure".
+    A shared key belongs to the action that does now what its words say: "Predict or solve".
     """
 
     def __init__(self) -> None:

@@ -116,7 +116,7 @@ def _as_text(key: str | QKeySequence.StandardKey | None) -> str:
 def make_actions(window: QMainWindow) -> WindowActions:
     """Make all actions, and the menu bar with them."""
     actions = WindowActions(window)
-    actions.keys.add_shared("run", "Predict density, or solve the structure", "Ctrl+Return")
+    actions.keys.add_shared("run", "Predict or solve", "Ctrl+Return")
     actions.keys.add_shared("send", "Send to the program used last", "Ctrl+Shift+X")
     _make_file(actions)
     _make_edit(actions)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QEvent, QObject, QRect, Qt
+from PyQt6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, QSize, Qt
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QApplication, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -12,8 +12,8 @@ from patterson_gui.gui.widgets.labels import set_property
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.scrolled import scrolled
 
-MARGIN = 24
-COLUMN_WIDTH = 292
+MOST_COLUMNS = 4
+BAR_WIDTH = 14  # of the scroll bar, in a window that is too low
 _SHADE = QColor(0, 0, 0, 110)
 
 
@@ -31,8 +31,8 @@ VIEW_GROUPS = (
         "Views of maps",
         (
             ("Drag", "turn"),
-            ("Shift+drag, middle button", "move"),
-            ("Right drag, Ctrl+wheel", "zoom"),
+            ("Shift+drag", "move; also middle drag"),
+            ("Ctrl+wheel", "zoom; also right drag"),
             ("Wheel, + −", "contour level"),
             ("Click", "put the cursor there"),
             ("Arrows", "turn"),
@@ -80,9 +80,8 @@ class KeySheet(QWidget):
         self._scroll.setParent(self)
         self._columns: list[QWidget] = []
         self._layout = QHBoxLayout(self._card)
-        self._layout.setContentsMargins(MARGIN, 16, MARGIN, 16)
-        self._layout.setSpacing(MARGIN)
-        self._shown_columns = 0
+        self._layout.setContentsMargins(16, 16, 16, 8)
+        self._layout.setSpacing(16)
         window.installEventFilter(self)
         self._cover()
         self.show()
@@ -91,32 +90,36 @@ class KeySheet(QWidget):
 
     # ------------------------------------------------------------------ layout
     def _cover(self) -> None:
-        """Cover the window, with as many columns as fit and are needed."""
+        """Cover the window, with as many columns as fit."""
         window = self.parentWidget()
         assert window is not None
         self.setGeometry(window.rect())
-        room = self.width() - 4 * MARGIN
-        wanted = max(1, min(4, len(self.groups), room // (COLUMN_WIDTH + MARGIN)))
-        if wanted != self._shown_columns:
-            self._fill(wanted)
+        room = self.size().shrunkBy(QMargins(8, 8, 8, 8))
+        for number in range(min(MOST_COLUMNS, len(self.groups)), 0, -1):
+            self._fill(number)
+            if self._card.sizeHint().width() <= room.width():
+                break
         size = self._card.sizeHint()
-        width = min(size.width() + 2, self.width() - MARGIN)
-        height = min(size.height() + 2, self.height() - MARGIN)
-        place = QRect(0, 0, width, height)
+        bar = 0 if size.height() <= room.height() else BAR_WIDTH
+        place = QRect(QPoint(), QSize(size.width() + 2 + bar, size.height() + 2).boundedTo(room))
         place.moveCenter(self.rect().center())
         self._scroll.setGeometry(place)
 
     def _fill(self, number: int) -> None:
         """Share the groups among columns of about the same height, in their order."""
+        if number == len(self._columns):
+            return
         for column in self._columns:
             self._layout.removeWidget(column)
+            column.hide()
             column.deleteLater()
-        self._shown_columns = number
         heights = [len(group.rows) + 2 for group in self.groups]
         shared = share(heights, number)
         self._columns = [self._column([self.groups[i] for i in part]) for part in shared if part]
         for column in self._columns:
             self._layout.addWidget(column, 1)
+            column.show()  # now: the size of the card is asked for before Qt would show it
+        self._layout.activate()
 
     def _column(self, groups: Sequence[KeyGroup]) -> QWidget:
         column = QWidget()

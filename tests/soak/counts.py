@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import QApplication
 OPENGL = ("Buffer", "Texture", "Program", "Shader", "Framebuffer", "Renderbuffer")
 LASTING_THREADS = ("patterson-pool", "asyncio_", "tqdm_", "soak", "MainThread")
 WARM_UP = 500  # actions after which memory may not grow
+MANY = 50  # objects of a type, to be counted
 MOST_MB = 1.0  # for each 100 actions from then on
 
 
@@ -76,12 +77,20 @@ def count(actions: int, opengl: OpenGLCounter) -> Counts:
     foreign = [t for t in threads if isinstance(t, threading._DummyThread)]
     living["threads"] = len(threads) - len(foreign)
     living["open files"] = len(open_files())
-    objects = Counter(_type_name(o) for o in gc.get_objects())
-    return Counts(actions, living, memory_mb(), allocated_mb(), objects)
+    return Counts(actions, living, memory_mb(), allocated_mb(), _objects_by_type())
 
 
-def _type_name(thing: object) -> str:
-    kind = type(thing)
+def _objects_by_type() -> dict[str, int]:
+    """Number of objects of each type of which there are many.
+
+    The counts are kept to the end: with rare types and names of their own they were themselves
+    most of what grew.
+    """
+    types = Counter(type(thing) for thing in gc.get_objects())
+    return {sys.intern(_name(kind)): n for kind, n in types.items() if n >= MANY}
+
+
+def _name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 

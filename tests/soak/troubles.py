@@ -17,7 +17,8 @@ EXPECTED = (
     # Asked for in a dialog that was answered after another file was opened.
     r"[Oo]pen a file first|There is no (model|prediction)|Predict the density first",
     r"There are no Patterson peaks|is busy with an earlier request|does not fit into a cube",
-    r"choose (another|a file|coordinates|a crystal with a cell below|limits between which)",
+    r"choose (another|a file|coordinates|limits between which)",
+    r"choose (a crystal with a cell below|an ordered crystal)",
     r"Solve the structure to the end first",
     r"open the|give|set|check|correct",
     r"is not in this installation",

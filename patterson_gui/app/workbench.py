@@ -16,10 +16,12 @@ from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.statistics import Rows, all_rows
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
 from patterson_gui.app.fragments import Fragments
+from patterson_gui.app.history.added_layers import AddedLayerChanges
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.history.steps import History
 from patterson_gui.app.history.view_changes import ViewChanges
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.layers.adding import LayerAdding
 from patterson_gui.app.networks.choices import NetworkChoices
 from patterson_gui.app.networks.library import NetworkLibrary
 from patterson_gui.app.open_requests import (
@@ -85,6 +87,8 @@ class Workbench:
         )
         self.solving = Solving(document, self.jobs, services, self.history)
         self.changes = ViewChanges(document, self.history, self.update_patterson)
+        self.layer_changes = AddedLayerChanges(document, self.changes)
+        self.layer_adding = LayerAdding(document, self.jobs, self.layer_changes)
         self.sites = SiteList(document, self.history)
         self.site_work = SiteWork(document, self.jobs, self.sites)
         self.site_search = SiteSearch(

@@ -22,6 +22,9 @@ MAP_COLOURS: Mapping[MapKind, str] = MappingProxyType(
     }
 )
 
+# Maps and models that a user adds, one after another: none is one of the colours above.
+ADDED_COLOURS = ("#d6447f", "#b8920a", "#14a0b8", "#7d8f2b", "#9a5b2f", "#5b62d6")
+
 # The usual colours, but with tan for carbon, because grey is used for maps.
 ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(
     {
@@ -67,6 +70,13 @@ ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 
 OTHER_ELEMENT_COLOUR = "#c060a0"
+
+
+def shade(colour: str, amount: float) -> str:
+    """A colour '#rrggbb' mixed with white (`amount` 0 … 1) or with black (−1 … 0)."""
+    end = 255 if amount > 0 else 0
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(part + abs(amount) * (end - part)):02x}" for part in parts)
 
 
 def element_colour(element: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import gemmi
 from psygnal import Signal
 
+from patterson_gui.app.document.added_layers import AddedLayer
 from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.app.document.compared import ComparedMap
 from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource, SourceChoices
@@ -51,6 +52,7 @@ class Document:
     compared_changed = Signal()
     solved_changed = Signal()
     layer_changed = Signal(object)  # LayerKey
+    added_changed = Signal()
     links_changed = Signal()
     shown_part_changed = Signal()
     cursor_changed = Signal()
@@ -75,6 +77,7 @@ class Document:
         self.show_difference = False  # predicted minus true, in the place of the truth
         self.peak_copies = False  # whether symmetry copies of Patterson peaks are marked
         self.layers: dict[LayerKey, Layer] = default_layers()
+        self.added: tuple[AddedLayer, ...] = ()
         # The level that was wanted, and the lower one that shows something of the present map.
         self._lowered: dict[LayerKey, tuple[ContourLevel, ContourLevel]] = {}
         self.links = Links()
@@ -120,6 +123,7 @@ class Document:
             self.set_layer(key, self.layers[key].at(level))
         self._keep_in_sight(LayerKey.TRUE)
         self._keep_in_sight(LayerKey.DENSITY)
+        self.set_added(())
         self.sections.open(crystal)
         self.set_shown_part(ShownPart())
         self.crystal_changed.emit()
@@ -294,6 +298,16 @@ class Document:
         if self.layers[key] != layer:
             self.layers[key] = layer
             self.layer_changed.emit(key)
+
+    def set_added(self, layers: Sequence[AddedLayer]) -> None:
+        """Set the maps and models that are drawn besides, in their order."""
+        if tuple(layers) != self.added:
+            self.added = tuple(layers)
+            self.added_changed.emit()
+
+    def added_content(self, layer: AddedLayer) -> DensityMap | gemmi.Structure | None:
+        """What an added layer shows at this moment."""
+        return layer.content if layer.of is None else self.map_of(layer.of)
 
     def set_level(self, key: LayerKey, rmsd: float) -> None:
         """Set one map's level; the other densities follow where levels are linked."""

@@ -1,8 +1,9 @@
 """What a user changes in how the document is shown. Each change is a step that can be undone."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from patterson_gui.app.document.added_layers import AddedLayer
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey, Links
@@ -14,9 +15,13 @@ _LINK_NAMES = {"camera": "cameras", "cursor": "cursors", "levels": "levels"}
 
 @dataclass(frozen=True)
 class ViewSettings:
-    """How the document is shown, but for camera and cursor."""
+    """How the document is shown, but for camera and cursor.
+
+    A removed map of a file stays in memory while its removal can be undone.
+    """
 
     layers: Mapping[LayerKey, Layer]
+    added: tuple[AddedLayer, ...]
     links: Links
     show_aligned: bool
     show_difference: bool
@@ -26,7 +31,7 @@ class ViewSettings:
     @classmethod
     def of(cls, document: Document) -> "ViewSettings":
         return cls(
-            dict(document.layers), document.links, document.show_aligned,
+            dict(document.layers), document.added, document.links, document.show_aligned,
             document.show_difference, document.patterson_settings, document.shown_part,
         )  # fmt: skip
 
@@ -66,6 +71,12 @@ class ViewChanges:
         self._change(
             f"Style of the {LAYER_NAMES[key]} map", lambda: self._document.set_layer(key, layer)
         )
+
+    def set_added(
+        self, name: str, layers: Sequence[AddedLayer], group: Hashable | None = None
+    ) -> None:
+        """Set the maps and models that are drawn besides; `name` of the step, for the menu."""
+        self._change(name, lambda: self._document.set_added(layers), group)
 
     def set_all_styles(self, style: str) -> None:
         """Draw all maps as "wire" or "surface"."""
@@ -131,6 +142,8 @@ class ViewChanges:
         for key, layer in settings.layers.items():
             if layer != instead_of.layers[key]:
                 document.set_layer(key, layer)
+        if settings.added != instead_of.added:
+            document.set_added(settings.added)
         if settings.show_aligned != instead_of.show_aligned:
             document.set_show_aligned(settings.show_aligned)
         if settings.show_difference != instead_of.show_difference:

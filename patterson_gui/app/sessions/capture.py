@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from patterson_gui.app.document.added_layers import AddedLayer
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource
 from patterson_gui.app.document.view_state import Layer
@@ -21,6 +22,7 @@ from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.sessions.files import WriteBundle, mark_of
 from patterson_gui.io.sessions.session import (
+    AddedPart,
     FileMark,
     GivenPart,
     LayerPart,
@@ -45,6 +47,7 @@ class Captured:
     read_with : all files that were read for it.
     truth : the model that the predictions are compared with, where the user chose one.
     source : which differences the Patterson map is of.
+    added : the layers that are drawn besides.
     parts : the session without the files that it names.
     bundles : functions that write what cannot be read again, by name.
     """
@@ -53,6 +56,7 @@ class Captured:
     read_with: tuple[Path, ...]
     truth: Path | None
     source: PattersonSource
+    added: tuple[AddedLayer, ...]
     parts: Session
     bundles: Mapping[str, WriteBundle]
 
@@ -114,7 +118,11 @@ def session_of(captured: Captured, folder: Path, marks: Marks) -> Session:
         patterson = PattersonPart(
             kind=source.kind, data_set=source.data_set, native=source.native, native_file=native
         )
-    found = {"opened": opened, "truth": truth, "patterson": patterson}
+    added = [_added_part(layer, folder, marks) for layer in captured.added]
+    found = {
+        "opened": opened, "truth": truth, "patterson": patterson,
+        "added": tuple(part for part in added if part is not None),
+    }  # fmt: skip
     return captured.parts.model_copy(update=found)
 
 
@@ -157,7 +165,9 @@ class Capture:
             window=window,
         )
         source = document.patterson_source
-        return Captured(request, read_with, workbench.truth_from, source, parts, bundles)
+        return Captured(
+            request, read_with, workbench.truth_from, source, document.added, parts, bundles
+        )
 
     def _crystal_bundle(self, crystal: Crystal, bundles: dict[str, WriteBundle]) -> str:
         """Name the bundle of a crystal that is in no file by itself."""
@@ -211,6 +221,25 @@ def _site_part(listed: ListedSite) -> SitePart:
     return SitePart(
         element=site.element, x=x, y=y, z=z, occupancy=site.occupancy, b=site.b, score=score,
         doubt=site.doubt[:400], how=listed.how[:400],
+    )  # fmt: skip
+
+
+def _added_part(layer: AddedLayer, folder: Path, marks: Marks) -> AddedPart | None:
+    """An added layer; None where its file is gone."""
+    file = None if layer.path is None else marks.of(layer.path, folder)
+    if layer.path is not None and file is None:
+        return None
+    columns = layer.columns
+    return AddedPart.model_validate(
+        {
+            "name": layer.name[:400], "file": file,
+            "amplitude": "" if columns is None else columns.amplitude,
+            "phase": "" if columns is None else columns.phase,
+            "of": "" if layer.of is None else layer.of.value, "visible": layer.visible,
+            "level": layer.level.value, "policy": layer.level.policy.value,
+            "style": layer.style, "colour": layer.colour,
+            "views": tuple(sorted(kind.value for kind in layer.views)),
+        }
     )  # fmt: skip
 
 

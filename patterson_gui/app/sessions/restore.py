@@ -4,9 +4,11 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from patterson_gui.app.document.added_layers import VIEWS, AddedLayer, new_key
 from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource
 from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.app.document.view_state import (
+    MAP_LAYERS,
     ContourLevel,
     Layer,
     LayerKey,
@@ -30,8 +32,11 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.figures.settings import is_figure_settings, read_settings
+from patterson_gui.io.opening.layers import MapColumnsWantedError, ReadLayer, read_layers
+from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
 from patterson_gui.io.sessions.files import bundles_folder, find_marked, read_session
 from patterson_gui.io.sessions.session import (
+    AddedPart,
     OpenedPart,
     PredictionPart,
     Session,
@@ -51,6 +56,7 @@ class Restored:
     predictions : with their entries in the session.
     truth : the model that they were compared with.
     source : which differences the Patterson map was of.
+    added : the layers that were drawn besides, in their order.
     solution : the folder with the files of a solved structure.
     problems : what could not be read or has changed, in sentences.
     """
@@ -62,6 +68,7 @@ class Restored:
     predictions: tuple[tuple[PredictionPart, Prediction], ...]
     truth: Path | None
     source: PattersonSource
+    added: tuple[AddedLayer, ...]
     solution: Path | None
     problems: tuple[str, ...]
 
@@ -118,9 +125,11 @@ class _Reading:
         if crystal is None and opened is None:
             why = " ".join(self._problems) or "It names no file."
             raise UserError(f"Nothing of {self._path.name} can be opened: {why}")
+        drawn_on = crystal or (None if opened is None else opened.crystal)
+        added = [] if drawn_on is None else self._added(drawn_on)
         return Restored(
             session, opened, request, crystal, tuple(found), self._truth(), self._source(),
-            self._solution(), tuple(self._problems),
+            tuple(added), self._solution(), tuple(self._problems),
         )  # fmt: skip
 
     def _request(self, part: OpenedPart) -> OpenRequest | None:
@@ -176,6 +185,40 @@ class _Reading:
                 return NATIVE
         return PattersonSource(part.kind, part.data_set, part.native, native)
 
+    def _added(self, crystal: Crystal) -> list[AddedLayer]:
+        """The added layers; a file that several show is read once."""
+        read: dict[tuple[Path, MapColumns | None], ReadLayer | None] = {}
+        layers = []
+        for part in self._session.added:
+            if part.file is None:
+                if part.of in MAP_LAYERS:
+                    layers.append(_added_layer(part, None, None))
+                continue
+            path, problem = find_marked(part.file, self._folder)
+            if path is None:
+                self._tell(problem)
+                continue
+            columns = MapColumns(part.amplitude, part.phase) if part.amplitude else None
+            if (path, columns) not in read:
+                self._tell(problem)
+                read[path, columns] = self._layer_of(path, crystal, columns)
+            layer = read[path, columns]
+            if layer is not None:
+                layers.append(_added_layer(part, path, layer))
+        return layers
+
+    def _layer_of(
+        self, path: Path, crystal: Crystal, columns: MapColumns | None
+    ) -> ReadLayer | None:
+        try:
+            chosen = None if columns is None else (columns,)
+            return read_layers(path, crystal, chosen).layers[0]
+        except UserError as error:
+            self._problems.append(str(error))
+        except MapColumnsWantedError:
+            self._problems.append(f"{path.name} has other columns now: add it again.")
+        return None
+
     def _solution(self) -> Path | None:
         if self._session.solution is None:
             return None
@@ -185,6 +228,15 @@ class _Reading:
     def _tell(self, problem: str) -> None:
         if problem:
             self._problems.append(problem)
+
+
+def _added_layer(part: AddedPart, path: Path | None, read: ReadLayer | None) -> AddedLayer:
+    return AddedLayer(
+        new_key(), part.name, None if read is None else read.content,
+        LayerKey(part.of) if read is None else None, path, None if read is None else read.columns,
+        part.visible, ContourLevel(part.level, LevelPolicy(part.policy)), part.style, part.colour,
+        frozenset(kind for kind in VIEWS if kind.value in part.views),
+    )  # fmt: skip
 
 
 def _suits(crystal: Crystal | None, of_prediction: Crystal) -> bool:
@@ -216,6 +268,8 @@ def show_restored(restored: Restored, workbench: Workbench) -> None:
         workbench.compare_with_model(restored.truth)
     workbench.sites.restore([_site_of(part) for part in session.sites], session.sites_words)
     _show_view(session.view, workbench)
+    workbench.document.set_added(restored.added)
+    workbench.history.clear()
 
 
 def _site_of(part: SitePart) -> ListedSite:
@@ -244,4 +298,3 @@ def _show_view(view: ViewPart, workbench: Workbench) -> None:
         if part is not None:
             level = ContourLevel(part.level, LevelPolicy(part.policy))
             document.set_layer(key, Layer(part.visible, level, part.style))
-    workbench.history.clear()

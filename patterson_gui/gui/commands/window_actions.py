@@ -150,6 +150,8 @@ def _make_file(actions: WindowActions) -> None:
     add = actions.add
     add("open", "&Open…", key=QKeySequence.StandardKey.Open, icon_name="open",
         tip="Open a structure, reflections, a map or a bundle")  # fmt: skip
+    add("add_layer", "Add to the &views…", key="Ctrl+Shift+O",
+        tip="Draw a map or a model of a file over the open crystal")  # fmt: skip
     add("example", "Open the e&xample")
     add("measured_example", "Open measured &intensities of sucrose",
         tip="An example to solve: reflections to 0.73 Å without a model")  # fmt: skip
@@ -181,8 +183,8 @@ def _make_file(actions: WindowActions) -> None:
     add("quit", "&Quit", key=QKeySequence.StandardKey.Quit)
     menu = _menu(actions, "&File", "open")
     actions.recent = not_none(menu.addMenu("Open &recent"))
-    _fill(actions, menu, "reopen_last", "example", "measured_example", "-", "open_session",
-          "save_session", "-", "save_bundle", "save_solution", "-",
+    _fill(actions, menu, "add_layer", "reopen_last", "example", "measured_example", "-",
+          "open_session", "save_session", "-", "save_bundle", "save_solution", "-",
           "save_patterson", "save_predicted", "save_true", "save_phases", "save_atoms",
           "save_model", "save_figures", "save_peaks", "-", "save_picture",
           "save_turntable", "save_plot", "-", "quit")  # fmt: skip

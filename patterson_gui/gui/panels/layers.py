@@ -1,26 +1,18 @@
-"""The layers panel: visibility, level and style of each map; visibility of atoms and peaks."""
+"""The layers panel: visibility, level and style of each map; visibility of atoms and peaks; maps
+and models that the user added."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent
-from PyQt6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QGridLayout,
-    QHBoxLayout,
-    QSlider,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtCore import QSignalBlocker, pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey
+from patterson_gui.app.document.added_layers import AddedLayer
+from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
 from patterson_gui.app.solving.drawn_model import EXTENT_WORDS, Extent
+from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
+from patterson_gui.gui.panels.layer_row import LayerRow
 
-STEPS_PER_RMSD = 20
-LEVEL_WIDTH = 104
 HIGHEST_RMSD = {LayerKey.PATTERSON: 30.0}
 HIGHEST_DENSITY_RMSD = 12.0
 ABSENT = {
@@ -36,156 +28,104 @@ ABSENT = {
 }
 
 
-class Swatch(QWidget):
-    """A dot in the layer's colour; None: an empty place of the same size."""
+@dataclass(frozen=True)
+class AddedRow:
+    """What the row of an added layer shows: its level in rmsd (None: no map) and in units of the
+    map, and whether there is anything to draw at this moment."""
 
-    def __init__(self, colour: str | None) -> None:
-        super().__init__()
-        self._colour = QColor(colour) if colour is not None else QColor(0, 0, 0, 0)
-        self.setFixedSize(16, 16)
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        colour = QColor(self._colour)
-        if not self.isEnabled():
-            colour.setAlphaF(0.35 * colour.alphaF())
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            painter.drawEllipse(3, 3, 10, 10)
-
-
-class LayerRow(QWidget):
-    """One layer: shown or not, and for a map its level and style."""
-
-    visible_changed = pyqtSignal(bool)
-    level_changed = pyqtSignal(float)
-    style_changed = pyqtSignal(str)
-
-    def __init__(self, key: LayerKey, colour: str | None) -> None:
-        super().__init__()
-        self.key = key
-        self.shown = QCheckBox(LAYER_NAMES[key])
-        self.shown.toggled.connect(self.visible_changed)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        self.swatch = Swatch(colour)
-        grid.addWidget(self.swatch, 0, 0)
-        grid.addWidget(self.shown, 0, 1)
-        self.level: QDoubleSpinBox | None = None
-        self.slider: QSlider | None = None
-        self.surface: QToolButton | None = None
-        if key in MAP_LAYERS:
-            self._add_level(grid)
-
-    def _add_level(self, grid: QGridLayout) -> None:
-        name = LAYER_NAMES[self.key]
-        highest = HIGHEST_RMSD.get(self.key, HIGHEST_DENSITY_RMSD)
-        level = QDoubleSpinBox()
-        level.setRange(0.1, highest * 10)
-        level.setSingleStep(0.1)
-        level.setDecimals(2)
-        level.setSuffix(" rmsd")
-        level.setAccessibleName(f"Contour level of the {name} map")
-        level.setToolTip("Contour level, in units of the map's rmsd")
-        level.setKeyboardTracking(False)
-        level.setFixedWidth(LEVEL_WIDTH)
-        level.valueChanged.connect(self._spun)
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setRange(STEPS_PER_RMSD // 4, round(highest * STEPS_PER_RMSD))
-        slider.setAccessibleName(f"Contour level of the {name} map")
-        slider.valueChanged.connect(self._slid)
-        surface = QToolButton()
-        surface.setCheckable(True)
-        surface.setObjectName("framed")  # drawn with a frame
-        surface.setText("Surface")
-        surface.setToolTip("Show a surface instead of chicken wire")
-        surface.toggled.connect(lambda on: self.style_changed.emit("surface" if on else "wire"))
-        grid.addWidget(surface, 0, 2, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(slider, 1, 1)
-        grid.addWidget(level, 1, 2)
-        self.level, self.slider, self.surface = level, slider, surface
-
-    def show_layer(self, layer: Layer, rmsd: float | None) -> None:
-        """Show the state; emits nothing."""
-        blockers = [
-            QSignalBlocker(w)
-            for w in (self.shown, self.level, self.slider, self.surface)
-            if w is not None
-        ]
-        self.shown.setChecked(layer.visible)
-        if self.level is not None and self.slider is not None and rmsd is not None:
-            self.level.setValue(rmsd)
-            self.slider.setValue(round(rmsd * STEPS_PER_RMSD))
-        if self.surface is not None:
-            self.surface.setChecked(layer.style == "surface")
-        del blockers
-
-    def set_available(self, available: bool) -> None:
-        """Whether there is something to show; if not, the tooltip says what would."""
-        self.setEnabled(available)
-        self.setToolTip("" if available else ABSENT[self.key])
-
-    def _slid(self, value: int) -> None:
-        self.level_changed.emit(value / STEPS_PER_RMSD)
-
-    def _spun(self, value: float) -> None:
-        self.level_changed.emit(value)
+    layer: AddedLayer
+    rmsd: float | None
+    units: str
+    available: bool
+    two_signs: bool
 
 
 class LayersPanel(QWidget):
-    """All layers."""
+    """All layers.
+
+    Signals
+    -------
+    visible_changed, level_changed, style_changed, menu_wanted : with a `LayerKey`, or the key of an
+        added layer, an int.
+    """
 
     visible_changed = pyqtSignal(object, bool)
     level_changed = pyqtSignal(object, float)
     style_changed = pyqtSignal(object, str)
+    menu_wanted = pyqtSignal(object, object)  # and QPoint
     aligned_changed = pyqtSignal(bool)
     extent_changed = pyqtSignal(object)  # Extent
+    add_clicked = pyqtSignal()
 
     def __init__(self, colours: Mapping[LayerKey, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.setSpacing(8)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(4)
         self.rows: dict[LayerKey, LayerRow] = {}
+        self.added_rows: dict[int, LayerRow] = {}
         for key in LayerKey:
-            row = LayerRow(key, colours.get(key))
-            row.visible_changed.connect(lambda on, k=key: self.visible_changed.emit(k, on))
-            row.level_changed.connect(lambda level, k=key: self.level_changed.emit(k, level))
-            row.style_changed.connect(lambda style, k=key: self.style_changed.emit(k, style))
-            layout.addWidget(row)
-            self.rows[key] = row
+            self.rows[key] = self._fixed_row(key, colours.get(key))
+            if key in MAP_LAYERS:
+                layout.addWidget(self.rows[key])
             if key is LayerKey.PREDICTED:
                 layout.addLayout(self._aligned_row())
-            if key is LayerKey.MODEL:
-                layout.addLayout(self._extent_row())
+        layout.addLayout(self._atoms_rows())
+        self._added = QVBoxLayout()
+        self._added.setSpacing(4)
+        layout.addLayout(self._added)
+        self.add_button = QPushButton("Add a map or model…")
+        self.add_button.setToolTip("Draw a map or a model of a file over the open crystal")
+        self.add_button.clicked.connect(self.add_clicked)
+        layout.addWidget(self.add_button)
         layout.addStretch(1)
         self.show_rows({LayerKey.PATTERSON, LayerKey.PREDICTED, LayerKey.TRUE})
         self.show_aligned(on=True, possible=False)
+
+    def _fixed_row(self, key: LayerKey, colour: str | None) -> LayerRow:
+        highest = HIGHEST_RMSD.get(key, HIGHEST_DENSITY_RMSD) if key in MAP_LAYERS else None
+        row = LayerRow(LAYER_NAMES[key], highest=highest, menu=highest is not None)
+        if key is LayerKey.DIFFERENCE:
+            row.set_colours(*DIFFERENCE_COLOURS)
+        elif colour is not None:
+            row.set_colours(colour)
+        self._connect(row, key)
+        return row
+
+    def _connect(self, row: LayerRow, key: LayerKey | int) -> None:
+        row.visible_changed.connect(lambda on: self.visible_changed.emit(key, on))
+        row.level_changed.connect(lambda level: self.level_changed.emit(key, level))
+        row.style_changed.connect(lambda style: self.style_changed.emit(key, style))
+        row.menu_wanted.connect(lambda place: self.menu_wanted.emit(key, place))
 
     def _aligned_row(self) -> QHBoxLayout:
         self.aligned = QCheckBox("Show aligned to the truth")
         self.aligned.toggled.connect(self.aligned_changed)
         row = QHBoxLayout()
-        row.addSpacing(24)
+        row.addSpacing(18)
         row.addWidget(self.aligned)
         return row
 
-    def _extent_row(self) -> QHBoxLayout:
+    def _atoms_rows(self) -> QVBoxLayout:
+        """Model and peaks side by side, with the built atoms or the extent below."""
         self.extent = QComboBox()
         for extent, words in EXTENT_WORDS.items():
             self.extent.addItem(words, extent)
         self.extent.setToolTip("How much of the crystal is drawn")
+        self.extent.setAccessibleName("Extent of the model")
         self.extent.currentIndexChanged.connect(
             lambda _index: self.extent_changed.emit(self.extent.currentData())
         )
-        row = QHBoxLayout()
-        row.addSpacing(24)
-        row.addWidget(self.extent, 1)
-        return row
+        first, second = QHBoxLayout(), QHBoxLayout()
+        first.addWidget(self.rows[LayerKey.MODEL], 1)
+        first.addWidget(self.rows[LayerKey.PEAKS], 1)
+        second.addWidget(self.rows[LayerKey.ATOMS])
+        second.addWidget(self.extent, 1)
+        rows = QVBoxLayout()
+        rows.setSpacing(4)
+        rows.addLayout(first)
+        rows.addLayout(second)
+        return rows
 
     def show_extent(self, extent: Extent, possible: bool) -> None:
         """How much of a solved crystal is drawn; possible only with a solution."""
@@ -202,6 +142,34 @@ class LayersPanel(QWidget):
         self.rows[LayerKey.ATOMS].setVisible(predicted)
         self.aligned.setVisible(predicted)
         self.extent.setVisible(not predicted)
+
+    def set_available(self, key: LayerKey, available: bool) -> None:
+        """Whether there is something to show; if not, the tooltip says what would."""
+        self.rows[key].set_available(available, ABSENT[key])
+
+    def show_added(self, rows: Sequence[AddedRow]) -> None:
+        """Show a row for each added layer, in their order."""
+        keys = [row.layer.key for row in rows]
+        for key in [key for key in self.added_rows if key not in keys]:
+            gone = self.added_rows.pop(key)
+            self._added.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        for number, shown in enumerate(rows):
+            layer = shown.layer
+            row = self.added_rows.get(layer.key)
+            if row is None:
+                highest = HIGHEST_DENSITY_RMSD if layer.is_map else None
+                row = self.added_rows[layer.key] = LayerRow(layer.name, highest=highest, menu=True)
+                self._connect(row, layer.key)
+            if self._added.indexOf(row) != number:
+                self._added.removeWidget(row)
+                self._added.insertWidget(number, row)
+            row.set_name(layer.name)
+            below = DIFFERENCE_COLOURS[1:] if shown.two_signs else ()
+            row.set_colours(layer.colour, *below)
+            row.show_state(layer.visible, layer.style, shown.rmsd, shown.units)
+            row.set_available(shown.available, "There is no such map at this moment.")
 
     def show_aligned(self, on: bool, possible: bool) -> None:
         """Whether the predicted map is moved onto the truth; possible only with a truth."""

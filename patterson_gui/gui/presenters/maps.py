@@ -1,5 +1,6 @@
 """Maps, models and layers: show those of the document in the views and the layers panel."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from patterson_gui.app.jobs.jobs import Job
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.panels.layers import LayersPanel
+from patterson_gui.gui.viewer3d.levels import units_text
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 from patterson_gui.gui.viewer3d.map_view import MapView
 
@@ -53,9 +55,9 @@ class MapPresenter:
         document.layer_changed.connect(self._show_layer)
         changes = workbench.changes
         views.level_changed.connect(lambda kind, rmsd: changes.set_level(layer_of(kind), rmsd))
-        layers.level_changed.connect(changes.set_level)
-        layers.visible_changed.connect(changes.set_visible)
-        layers.style_changed.connect(changes.set_style)
+        layers.level_changed.connect(of_document(changes.set_level))
+        layers.visible_changed.connect(of_document(changes.set_visible))
+        layers.style_changed.connect(of_document(changes.set_style))
         layers.aligned_changed.connect(changes.set_show_aligned)
         layers.extent_changed.connect(workbench.solving.drawing.set_extent)
         self._show_crystal()
@@ -195,7 +197,7 @@ class MapPresenter:
         view = self._view_of(key)
         if view is not None:
             view.set_map(density if self._is_drawn(key) else None)
-        self._layers.rows[key].set_available(density is not None)
+        self._layers.set_available(key, density is not None)
         self._show_layer(key)
 
     def stop_listening(self) -> None:
@@ -231,8 +233,8 @@ class MapPresenter:
         model = None if crystal is None else crystal.model
         finished = self._workbench.predicting.preview is None
         built = document.displayed_atoms if finished else None
-        self._layers.rows[LayerKey.MODEL].set_available(model is not None)
-        self._layers.rows[LayerKey.ATOMS].set_available(built is not None)
+        self._layers.set_available(LayerKey.MODEL, model is not None)
+        self._layers.set_available(LayerKey.ATOMS, built is not None)
         if not document.layers[LayerKey.MODEL].visible:
             model = None
         if not document.layers[LayerKey.ATOMS].visible:
@@ -253,7 +255,7 @@ class MapPresenter:
         """Show the model of the solution in its density and in its difference map."""
         solved = self._document.solved
         model = None if solved is None else solved.drawn
-        self._layers.rows[LayerKey.MODEL].set_available(model is not None)
+        self._layers.set_available(LayerKey.MODEL, model is not None)
         self._layers.show_extent(self._workbench.solving.drawing.extent, model is not None)
         if not self._document.layers[LayerKey.MODEL].visible:
             model = None
@@ -275,13 +277,14 @@ class MapPresenter:
     def _show_layer(self, key: LayerKey) -> None:
         layer, row = self._document.layers[key], self._layers.rows[key]
         if key in (LayerKey.MODEL, LayerKey.ATOMS, LayerKey.PEAKS):
-            row.show_layer(layer, None)
+            row.show_state(layer.visible, layer.style, None)
             if key is not LayerKey.PEAKS:
                 self.show_models()
             return
         density = self._document.map_of(key)
         rmsd = layer.level.value if density is None else layer.level.in_rmsd(density)
-        row.show_layer(layer, rmsd)
+        units = "" if density is None else units_text(density, rmsd)
+        row.show_state(layer.visible, layer.style, rmsd, units)
         view = self._view_of(key)
         if view is not None:
             view.set_level(rmsd)
@@ -305,6 +308,16 @@ class MapPresenter:
 
     def _set_visible(self, key: LayerKey, visible: bool) -> None:
         self._document.set_layer(key, replace(self._document.layers[key], visible=visible))
+
+
+def of_document(change: Callable[[LayerKey, Any], object]) -> Callable[[object, Any], None]:
+    """A receiver for the layers of the document alone, not for those that were added."""
+
+    def receive(key: object, value: Any) -> None:
+        if isinstance(key, LayerKey):
+            change(key, value)
+
+    return receive
 
 
 def middle_of(structure: gemmi.Structure) -> gemmi.Position:

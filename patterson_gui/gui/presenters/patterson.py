@@ -82,7 +82,7 @@ class PattersonPresenter:
         document = self._document
         units = document.patterson.units if document.patterson is not None else ""
         self._peaks.set_peaks(document.peaks, units)
-        self._layers.rows[LayerKey.PEAKS].set_available(bool(document.peaks))
+        self._layers.set_available(LayerKey.PEAKS, bool(document.peaks))
         self._mark_peaks()
 
     def _take_copies(self, shown: bool) -> None:

@@ -1,41 +1,56 @@
-"""Build the scene of a map: unit cell, contour and model."""
+"""Build the scene of a map: unit cell, contour and model, and the layers that were added."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import gemmi
-import numpy as np
 
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
-from patterson_gui.crystal.maps.mesh import Mesh
+from patterson_gui.gui.rendering.contour_parts import ContourParts
 from patterson_gui.gui.rendering.contouring import Contour
-from patterson_gui.gui.rendering.scene import BoundingSphere, Geometry, Part, Scene, Shape
+from patterson_gui.gui.rendering.scene import BoundingSphere, Scene
 from patterson_gui.gui.rendering.scene_cell import CellScene, cell_scene
 from patterson_gui.gui.rendering.scene_model import ModelScene
 from patterson_gui.gui.widgets import theme
 
-WIRE_WIDTH = 1.2
-LEAST_MESH_POINTS = 3.0  # where the wires are closer on the screen, fewer are drawn
-OPACITY_OVER_MODEL = 0.6
+
+@dataclass(frozen=True, eq=False)
+class LayerScene:
+    """A map or a model that is drawn beside the map of the view; its colour is '#rrggbb'."""
+
+    colour: str
+    map: ContourParts | None = None
+    model: ModelScene | None = None
 
 
 class MapScene:
-    """The parts of a view's scene. Unchanged parts stay on the graphics device.
+    """The parts of a view's scene.
 
     Attributes
     ----------
-    style : "wire" or "surface". The negative side of a difference map is drawn with dashed wires,
-        or with wires beside a surface, so that not the colour alone tells the signs apart.
+    map : the contour of the view's map.
     model : the atoms to draw, or None.
+    layers : what is drawn beside them.
     """
 
     def __init__(self) -> None:
-        self.style = "wire"
+        self.map = ContourParts()
         self.model: ModelScene | None = None
+        self.layers: Sequence[LayerScene] = ()
         self.cell: CellScene | None = None
-        self.contour: Contour | None = None
         self._unit_cell: gemmi.UnitCell | None = None
-        self._geometries: dict[tuple[Mesh, bool, str, int], Geometry] = {}
-        self._points_per_angstrom = np.inf
+
+    @property
+    def style(self) -> str:
+        """Of the map, "wire" or "surface"."""
+        return self.map.style
+
+    @style.setter
+    def style(self, style: str) -> None:
+        self.map.style = style
+
+    @property
+    def contour(self) -> Contour | None:
+        return self.map.contour
 
     def set_cell(self, cell: gemmi.UnitCell) -> bool:
         """Set the unit cell; return whether it differs from the one before."""
@@ -51,18 +66,13 @@ class MapScene:
             self.cell = cell_scene(self._unit_cell, theme.current())
 
     def set_contour(self, contour: Contour | None) -> None:
-        """Draw another contour; what it shares with the one before stays on the device."""
-        self.contour = contour
-        of = set(_meshes(contour))
-        self._geometries = {key: kept for key, kept in self._geometries.items() if key[0] in of}
+        self.map.contour = contour
 
     def fit_wire(self, points_per_angstrom: float) -> bool:
-        """Draw only as many planes of the wire as can be told apart; whether that changed."""
-        before, self._points_per_angstrom = self._points_per_angstrom, points_per_angstrom
-        shown = [c for c in (self.contour, self.contour and self.contour.draft) if c is not None]
-        return any(
-            _sparseness(each, before) != _sparseness(each, points_per_angstrom) for each in shown
-        )
+        """Draw only as many planes of the wires as can be told apart; whether that changed."""
+        maps = [self.map, *(layer.map for layer in self.layers if layer.map is not None)]
+        changed = [each.fit_wire(points_per_angstrom) for each in maps]
+        return any(changed)
 
     def build(self, colour: str) -> Scene | None:
         """The scene with its map in a colour '#rrggbb'; None while there is no cell."""
@@ -70,55 +80,22 @@ class MapScene:
             return None
         parts = self.cell.parts
         bounds = fog_bounds = BoundingSphere.around(self.cell.corners)
-        if self.model is not None and len(self.model.atoms.positions):
-            parts += self.model.parts
-            fog_bounds = BoundingSphere.around(self.model.atoms.positions)
-            bounds = bounds.enlarged_by(fog_bounds)  # a model may lie outside the cell
-        contour = self.contour
-        if contour is not None and not contour.mesh.is_empty:
-            parts += (self._map_part(contour, colour),)
-            fog_bounds = contour.bounds
-        if contour is not None and contour.below is not None and not contour.below.is_empty:
-            parts += (self._map_part(contour, DIFFERENCE_COLOURS[1], below=True),)
+        models = [self.model, *(layer.model for layer in self.layers)]
+        is_fogged = False
+        for model in models:
+            if model is not None and len(model.atoms.positions):
+                parts += model.parts
+                around = BoundingSphere.around(model.atoms.positions)
+                bounds = bounds.enlarged_by(around)  # a model may lie outside the cell
+                fog_bounds, is_fogged = (fog_bounds if is_fogged else around), True
+        # A surface is drawn transparent where it would hide models and other contours.
+        within = self.model is not None or bool(self.layers)
+        contours = [(self.map, colour), *((each.map, each.colour) for each in self.layers)]
+        for contour, its_colour in contours:
+            if contour is not None:
+                parts += contour.parts(its_colour, see_through=within)
+                found = contour.contour
+                is_seen = found is not None and not found.mesh.is_empty
+                if found is not None and is_seen and (contour is self.map or not is_fogged):
+                    fog_bounds, is_fogged = found.bounds, True
         return Scene(parts, bounds, fog_bounds, theme.rgb(theme.current().view))
-
-    def _map_part(self, contour: Contour, colour: str, *, below: bool = False) -> Part:
-        see_through = self.style == "surface" and not below and self.model is not None
-        return Part(
-            self._geometry(contour, below=below),
-            theme.rgb(theme.legible(colour)),
-            WIRE_WIDTH,
-            OPACITY_OVER_MODEL if see_through else 1.0,
-            draft=None if contour.draft is None else self._geometry(contour.draft, below=below),
-        )
-
-    def _geometry(self, contour: Contour, *, below: bool) -> Geometry:
-        mesh = contour.below if below and contour.below is not None else contour.mesh
-        sparseness = _sparseness(contour, self._points_per_angstrom)
-        key = (mesh, below, self.style, sparseness)
-        if key not in self._geometries:
-            if below or self.style == "wire":
-                lines = mesh.lines[: mesh.wires[sparseness]]
-                if below and self.style == "wire":
-                    lines = lines[::2]  # every second piece, so that the wires look dashed
-                self._geometries[key] = Geometry(Shape.LINES, mesh.vertices, lines)
-            else:
-                self._geometries[key] = Geometry(
-                    Shape.TRIANGLES, mesh.vertices, mesh.faces, mesh.normals
-                )
-        return self._geometries[key]
-
-
-def _sparseness(contour: Contour, points_per_angstrom: float) -> int:
-    """Which wires of the mesh are drawn: in every grid plane (0), every second, every fourth."""
-    width = contour.spacing * points_per_angstrom
-    return sum(width < LEAST_MESH_POINTS / n for n in (1, 2))
-
-
-def _meshes(contour: Contour | None) -> Iterator[Mesh]:
-    """Those of a contour and of its draft."""
-    if contour is not None:
-        yield contour.mesh
-        if contour.below is not None:
-            yield contour.below
-        yield from _meshes(contour.draft)

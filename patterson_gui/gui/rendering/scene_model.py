@@ -51,8 +51,9 @@ class Atoms:
         return replace(self, positions=self.positions - np.floor(middle) @ axes)
 
 
-def read_atoms(structure: gemmi.Structure) -> Atoms:
-    """The atoms of the first model, and their bonds by distance."""
+def read_atoms(structure: gemmi.Structure, carbon: str | None = None) -> Atoms:
+    """The atoms of the first model, and their bonds by distance. `carbon` : '#rrggbb' of carbon
+    atoms; None: the usual colour."""
     positions, elements, alternatives, names = [], [], [], []
     for chain in structure[0] if len(structure) else ():
         for residue in chain:
@@ -64,6 +65,8 @@ def read_atoms(structure: gemmi.Structure) -> Atoms:
     where = np.array(positions, dtype=np.float64).reshape(-1, 3)
     symbols = [element.name for element in elements]
     look = {symbol: rgb(element_colour(symbol)) for symbol in set(symbols)}
+    if carbon is not None:
+        look["C"] = rgb(carbon)
     colours = np.array([look[symbol] for symbol in symbols], dtype=np.float32).reshape(-1, 3)
     hydrogen = np.array([e.is_hydrogen for e in elements], dtype=bool)
     radii = np.where(hydrogen, HYDROGEN_BALL_RADIUS, BALL_RADIUS)
@@ -97,9 +100,12 @@ class ModelScene:
     parts: tuple[Part, ...]
 
 
-def model_scene(structure: gemmi.Structure, axes: NDArray[np.float64] | None) -> ModelScene:
-    """A model moved into the cell of these axes, coloured by element."""
-    atoms = read_atoms(structure).moved_into(axes)
+def model_scene(
+    structure: gemmi.Structure, axes: NDArray[np.float64] | None, carbon: str | None = None
+) -> ModelScene:
+    """A model moved into the cell of these axes, coloured by element; `carbon` as in
+    `read_atoms`."""
+    atoms = read_atoms(structure, carbon).moved_into(axes)
     if len(atoms.positions) == 0:
         return ModelScene(structure, atoms, ())
     geometry = _lines(atoms) if len(atoms.positions) > MOST_STICKS else _sticks(atoms)

@@ -37,6 +37,13 @@ def level_texts(density: DensityMap, level: float, rmsd: float | None) -> tuple[
     return f"{absolute} ({relative})", absolute
 
 
+def units_text(density: DensityMap, level: float) -> str:
+    """A level, rmsd, in the units of the map: '12.4 e²/Å³'; "" until the rmsd is known."""
+    rmsd = density.__dict__.get("rmsd")  # computing it takes a while for a large map
+    sign = "±" if density.kind is MapKind.DIFFERENCE else ""
+    return "" if rmsd is None else f"{sign}{_three_digits(level * rmsd)} {density.units}"
+
+
 def _three_digits(value: float) -> str:
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"

@@ -4,6 +4,8 @@ A pure view: it is told what to show and emits what the user does. Contouring an
 happen in other threads; the last picture stays until the next one is there.
 """
 
+from collections.abc import Sequence
+
 import gemmi
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +18,7 @@ from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Scene
+from patterson_gui.gui.viewer3d.drawn_layers import DrawnLayer, DrawnLayers, MapPart
 from patterson_gui.gui.viewer3d.map_contour import MapContour
 from patterson_gui.gui.viewer3d.model_loader import ModelLoader
 from patterson_gui.gui.viewer3d.picking import density_on_ray, nearest_point
@@ -30,7 +33,7 @@ LEAST_WIDTH = 144  # points; room for most titles, so that views of a narrow win
 
 
 class MapView(QWidget):
-    """A map with its unit cell, and over it a model, peaks and a cursor.
+    """A map with its unit cell, and over it a model, further layers, peaks and a cursor.
 
     Signals
     -------
@@ -45,7 +48,7 @@ class MapView(QWidget):
     header : title, level readout and the button that maximises.
     page : what is shown while there is no map.
     viewport : the picture.
-    camera, contours, marks : the parts that do the work.
+    camera, contours, layers, marks : the parts that do the work.
     """
 
     level_changed = pyqtSignal(float)
@@ -83,6 +86,7 @@ class MapView(QWidget):
         self.marks = ViewMarks(self.viewport, axis_names)
         self.contours = MapContour(box or Box(), self)
         self._model = ModelLoader(self)
+        self.layers = DrawnLayers(self)
         self._busy = PlainLabel(self.viewport)
         self._busy.setObjectName("view-busy")
         self._busy.move(8, 8)
@@ -104,10 +108,9 @@ class MapView(QWidget):
         self.camera.changed.connect(self.camera_changed)
         self.contours.level_stepped.connect(self.level_changed)
         self.contours.changed.connect(self._take_contour)
-        self.contours.readout_changed.connect(
-            lambda: self.header.readout.set_texts(*self.contours.texts)
-        )
+        self.contours.readout_changed.connect(self._show_readout)
         self._model.loaded.connect(self._take_model)
+        self.layers.changed.connect(self._take_layers)
         self.viewport.wheel_turned.connect(self.contours.step)
         self.viewport.level_key.connect(self.contours.step)
         self.viewport.clicked.connect(self._pick)
@@ -169,6 +172,16 @@ class MapView(QWidget):
         self._read_model(structure)
         self._show_page()
 
+    def set_layers(self, layers: Sequence[DrawnLayer]) -> None:
+        """Draw these maps and models too, in the part of the crystal that is drawn."""
+        if tuple(layers) == self.layers.layers:
+            return
+        if layers and self.density is None and self.model is None:
+            self._set_cell(layers[0].content.cell)
+        self.layers.set_layers(layers)
+        self._show_page()
+        self._show_readout()
+
     def look_at_next_model(self) -> None:
         """Look at the atoms of the model that is set next, from their flat side."""
         self._fit_next = True
@@ -217,7 +230,8 @@ class MapView(QWidget):
         """Whether the picture on the screen shows everything the view was told."""
         if not self.viewport.isVisible():
             return True
-        return self.contours.settled and self._model.settled and self.viewport.settled
+        parts = (self.contours, self._model, self.layers, self.viewport)
+        return all(part.settled for part in parts)
 
     def grab_image(self) -> QImage:
         """A new, fine picture of the view as it is now, without the title."""
@@ -266,6 +280,13 @@ class MapView(QWidget):
             None if cell is None or self._in_place else cell.axes,
             self._box if copies else None,
         )
+        self._place_layers()
+
+    def _place_layers(self) -> None:
+        cell = self._scene.cell
+        self.layers.set_place(
+            None if cell is None else cell.axes, self._box if self._copies else None
+        )
 
     def _take_model(self) -> None:
         """Draw another model, and the map as far as the model reaches out of the cell."""
@@ -286,16 +307,23 @@ class MapView(QWidget):
         cursor = self.marks.cursor
         if cell is not None and self._radius is not None and cursor is not None:
             place = cursor[None] @ cell.axes
-            self.contours.set_box(box_around(place, cell.axes, self._radius), place, self._radius)
+            part = MapPart(box_around(place, cell.axes, self._radius), place, self._radius)
         elif cell is None or atoms is None or self._box != WHOLE_CELL:
-            self.contours.set_box(self._box)
+            part = MapPart(self._box)
         elif self._reach is not None and len(atoms):
-            self.contours.set_box(box_around(atoms, cell.axes, self._reach), atoms, self._reach)
+            part = MapPart(box_around(atoms, cell.axes, self._reach), atoms, self._reach)
         else:
             box = box_about(atoms, cell.axes)
             # Around a large model outside the cell the whole box would be mostly of its copies.
             far = box == WHOLE_CELL and len(atoms)
-            self.contours.set_box(box, atoms if far else None, AROUND_ATOMS, beyond=bool(far))
+            part = MapPart(box, atoms if far else None, AROUND_ATOMS, beyond=bool(far))
+        self.contours.set_box(part.box, part.atoms, part.reach, beyond=part.beyond)
+        self.layers.set_part(part)
+
+    def _take_layers(self) -> None:
+        self._scene.layers = self.layers.scenes
+        self._scene.fit_wire(self.viewport.points_per_angstrom)
+        self._show_scene()
 
     def _take_contour(self) -> None:
         self._scene.set_contour(self.contours.contour)
@@ -320,9 +348,14 @@ class MapView(QWidget):
         kind = self._kind if self.density is None else self.density.kind
         return theme.current().dim if kind is None else MAP_COLOURS[kind]
 
+    def _show_readout(self) -> None:
+        """Show the level, or that what is seen is not the map of this view."""
+        alone = self.density is None and self.layers.layers
+        self.header.readout.set_texts(*(("added layers",) if alone else self.contours.texts))
+
     def _show_page(self) -> None:
         failure = self.viewport.failure
-        shows = self.density is not None or self.model is not None
+        shows = self.density is not None or self.model is not None or bool(self.layers.layers)
         self.page.set_failure(failure)
         self._pages.setCurrentWidget(self.viewport if shows and failure is None else self.page)
 
@@ -332,7 +365,7 @@ class MapView(QWidget):
         if cell is None:
             return
         atoms = np.zeros((0, 3)) if model is None else model.atoms.positions
-        points = np.concatenate([self.marks.peaks, self.marks.sites, atoms])
+        points = np.concatenate([self.marks.peaks, self.marks.sites, atoms, self.layers.atoms])
         camera, size = self.camera.state, (self.viewport.width(), self.viewport.height())
         hit = nearest_point(points, camera, x, y, size)
         frac = None

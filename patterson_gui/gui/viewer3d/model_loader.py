@@ -39,17 +39,19 @@ class ModelLoader(QObject):
         structure: gemmi.Structure | None,
         axes: NDArray[float64] | None,
         copies_in: Box | None = None,
+        carbon: str | None = None,
     ) -> None:
         """Read a structure, moved by whole cell edges into the cell of these (3, 3) axes
-        (rows, Å; None: not moved), or all its symmetry copies in a box."""
+        (rows, Å; None: not moved), or all its symmetry copies in a box. `carbon` : '#rrggbb' of
+        carbon atoms."""
         self.structure = structure
         if structure is None:
             self.scene = None
             self.loaded.emit()
             return
-        work = partial(model_scene, structure, axes)
+        work = partial(model_scene, structure, axes, carbon)
         if copies_in is not None:
-            work = partial(_scene_of_copies, structure, copies_in)
+            work = partial(_scene_of_copies, structure, copies_in, carbon)
         background().request((id(self), "model"), work, self._take)
 
     @property
@@ -63,6 +65,6 @@ class ModelLoader(QObject):
             self.loaded.emit()
 
 
-def _scene_of_copies(structure: gemmi.Structure, box: Box) -> ModelScene:
+def _scene_of_copies(structure: gemmi.Structure, box: Box, carbon: str | None) -> ModelScene:
     copies = symmetry_copies(structure, box.lower, box.upper)
-    return replace(model_scene(copies, None), structure=structure)
+    return replace(model_scene(copies, None, carbon), structure=structure)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QObject, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QWidget
 
@@ -17,11 +17,13 @@ class DroppedFiles(QObject):
     Signals
     -------
     dropped(path) : the file, the first one where several are dropped.
+    added(path) : of each file, with the Shift key held: draw it over what is open.
     refused(sentence) : nothing dropped can be opened.
     ignored(sentence) : of several files, those after the first.
     """
 
     dropped = pyqtSignal(object)
+    added = pyqtSignal(object)
     refused = pyqtSignal(str)
     ignored = pyqtSignal(str)
 
@@ -47,6 +49,10 @@ class DroppedFiles(QObject):
             self.refused.emit(NO_LOCAL_FILE)
             return
         event.acceptProposedAction()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            for file in files:
+                self.added.emit(file)
+            return
         if len(files) > 1:
             self.ignored.emit(f"One file at a time: {files[0].name} is opened.")
         self.dropped.emit(files[0])

@@ -19,6 +19,15 @@ def open_filters() -> tuple[str, ...]:
     return everything.replace(")", f" {pattern})"), *others, f"Sessions ({pattern})", all_files
 
 
+def layer_filters() -> tuple[str, ...]:
+    """Name filters for files with a map or a model; MTZ files may have map coefficients."""
+    maps, models, all_files = name_filters(Contents.MAPS, Contents.MODELS)
+    both = f"{maps.split('(')[1].rstrip(')')} *.mtz {models.split('(')[1].rstrip(')')}"
+    return (
+        f"Maps and models ({both})", maps.replace("(", "(*.mtz "), models, all_files,
+    )  # fmt: skip
+
+
 def model_filters() -> tuple[str, ...]:
     """Name filters for files of a model."""
     return name_filters(Contents.MODELS)

@@ -56,6 +56,8 @@ NAMES = {
     "new-folder": "mdi6.folder-plus-outline",
     "list": "mdi6.view-list-outline",
     "details": "mdi6.view-headline",
+    "surface": "mdi6.sphere",
+    "more": "mdi6.dots-vertical",
 }
 
 

@@ -235,6 +235,7 @@ QToolBar { background: $panel; border: none; border-bottom: 1px solid $border; p
 QToolBar::separator { background: $border; width: 1px; margin: 4px 8px; }
 QToolButton { padding: 4px 8px; border-radius: 4px; border: 1px solid transparent; }
 QToolButton#framed { border-color: $border; padding: 1px 8px; }
+QToolButton#small { padding: 0; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $hover; border-color: $border; }
 QToolButton:focus { border-color: $accent; }
@@ -271,6 +272,7 @@ QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit {
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus {
     border-color: $accent; }
+QAbstractSpinBox#compact { padding: 1px 4px; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url("$shapes/down.svg"); width: 10px; height: 10px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px;

@@ -26,6 +26,7 @@ from patterson_gui.gui.commands.files.sessions import SessionCommands
 from patterson_gui.gui.commands.find_commands import FindCommands
 from patterson_gui.gui.commands.help import HelpCommands
 from patterson_gui.gui.commands.history import HistoryCommands
+from patterson_gui.gui.commands.layers import LayerCommands
 from patterson_gui.gui.commands.networks.datasets import DatasetCommands
 from patterson_gui.gui.commands.networks.trained import NetworkCommands
 from patterson_gui.gui.commands.networks.training import TrainingCommands
@@ -52,6 +53,7 @@ from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.prediction.predict_button import PredictButton
 from patterson_gui.gui.prediction.predict_menu import PredictMenu
 from patterson_gui.gui.prediction.result_panel import ResultPanel
+from patterson_gui.gui.presenters.added_layers import AddedLayersPresenter
 from patterson_gui.gui.presenters.cursor import CursorPresenter
 from patterson_gui.gui.presenters.maps import MapPresenter
 from patterson_gui.gui.presenters.patterson import PattersonPresenter
@@ -156,6 +158,7 @@ class MainWindow(QMainWindow):
         self.solve = SolveCommands(context, self.solve_button, self.solution)
         self.view = ViewCommands(context, self.centre)
         self.shown_part = ShownPartCommands(context, self.centre.views)
+        self.layer_commands = LayerCommands(context, self.layers)
         self.edit = HistoryCommands(context)
         self.preferences = PreferenceCommands(context, self.view, self.prediction.take_choices)
         self.finding = FindCommands(context)
@@ -217,6 +220,7 @@ class MainWindow(QMainWindow):
             self.structure.choose_native,
         )  # fmt: skip
         self._maps = MapPresenter(workbench, views, layers)
+        self._added_layers = AddedLayersPresenter(workbench, views, layers)
         self._result_presenter = PredictionPresenter(
             workbench, views, layers, self.result, self._maps
         )
@@ -234,6 +238,7 @@ class MainWindow(QMainWindow):
             self.edit, self.kept, self.sessions, self.help, self.training, self.datasets,
             self.folder, self.explorer, self.sending, self.site_commands, self.figures,
             self.shown_part, self.networks, self.console, self.preferences, self.finding,
+            self.layer_commands,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -275,6 +280,7 @@ class MainWindow(QMainWindow):
         self.views.empty_clicked.connect(self._fill_view)
         drops = DroppedFiles(self)
         drops.dropped.connect(self.opening.open_path)
+        drops.added.connect(self.layer_commands.add)
         drops.refused.connect(lambda sentence: self.show_notice(Notice(sentence, error=True)))
         drops.ignored.connect(lambda sentence: self.show_notice(Notice(sentence)))
 
@@ -297,7 +303,7 @@ class MainWindow(QMainWindow):
         self._show_running()
         for commands in (
             self.structure, self.prediction, self.solve, self.saving, self.view, self.edit,
-            self.sessions, self.figures,
+            self.sessions, self.figures, self.layer_commands,
         ):  # fmt: skip
             commands.show_enabled()
         solving = workbench.solving
@@ -396,6 +402,7 @@ class MainWindow(QMainWindow):
             self._site_presenter, self.extension_panels, self.console,
             self.opening, self.prediction, self.view, self.edit, self.kept, self.sessions,
             self.training, self.networks, self.datasets, self.folder, self.explorer, self.sending,
+            self.layer_commands,
         ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():
@@ -414,6 +421,7 @@ class MainWindow(QMainWindow):
             document.patterson_changed, document.peaks_changed, document.prediction_changed,
             document.solved_changed, workbench.solving.changed, workbench.solving.progressed,
             document.layer_changed, document.links_changed, document.cursor_changed,
+            document.added_changed,
             document.statistics_changed,
         ):  # fmt: skip
             signal.disconnect()

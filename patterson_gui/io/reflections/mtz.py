@@ -65,7 +65,7 @@ class MtzReflections:
     def measured(self, choice: ColumnChoice) -> Measured:
         """The values of a column, with the cell of its data set."""
         cell = _cell(self._mtz, choice, self._source.name)
-        symmetry = _symmetry(self._mtz, cell, self._source)
+        symmetry = symmetry_of_mtz(self._mtz, cell, self._source)
         data, dataset = measurements_and_set(self._mtz, choice)
         label = label_of(choice, self._source)
         experiment = _experiment(dataset or _dataset_of(self._mtz, choice))
@@ -304,7 +304,7 @@ def _cell(mtz: gemmi.Mtz, choice: ColumnChoice, name: str) -> gemmi.UnitCell:
     return cell
 
 
-def _symmetry(mtz: gemmi.Mtz, cell: gemmi.UnitCell, source: SourceFile) -> Symmetry:
+def symmetry_of_mtz(mtz: gemmi.Mtz, cell: gemmi.UnitCell, source: SourceFile) -> Symmetry:
     """By the SYMM records, which give the setting, and the name and number of SYMINF."""
     name = mtz.spacegroup_name.strip()
     stated = StatedSymmetry(

@@ -187,6 +187,30 @@ class ViewPart(_Part):
     copies: bool = False
 
 
+class AddedPart(_Part):
+    """A layer that the user added to the views.
+
+    Attributes
+    ----------
+    file, amplitude, phase : where its map or model was read, and the columns of an MTZ; None where
+        it is a further level of another layer.
+    of : that layer, or "".
+    views : the views that draw it.
+    """
+
+    name: Short
+    file: FileMark | None = None
+    amplitude: Short = ""
+    phase: Short = ""
+    of: Short = ""
+    visible: bool = True
+    level: float = Field(default=2.5, ge=-1e9, le=1e9)
+    policy: Literal["rmsd", "absolute"] = "rmsd"
+    style: Literal["wire", "surface"] = "wire"
+    colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+    views: tuple[Short, ...] = Field(default=(), max_length=10)
+
+
 class Session(_Part):
     """A whole session.
 
@@ -198,6 +222,7 @@ class Session(_Part):
     truth : a model that the predictions were compared with.
     patterson : which differences the Patterson map was of; None: of the open amplitudes.
     solution : a folder with the files of a solved structure.
+    added : maps and models that are drawn besides, in their order.
     sites, sites_words : the list of heavy-atom sites, and what their search said about them.
     """
 
@@ -214,6 +239,7 @@ class Session(_Part):
     solution: FileName | None = None
     sites: tuple[SitePart, ...] = Field(default=(), max_length=_MOST)
     sites_words: str = Field(default="", max_length=_LONGEST)
+    added: tuple[AddedPart, ...] = Field(default=(), max_length=_MOST)
     view: ViewPart = Field(default_factory=ViewPart)
     window: WindowPart = Field(default_factory=WindowPart)
 

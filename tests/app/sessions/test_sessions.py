@@ -16,6 +16,7 @@ from patterson_gui.app.sites.sites import SEARCHED
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.opening.reflections import list_columns
 from patterson_gui.io.resources import measured_example_path, resources_folder
 from patterson_gui.io.sessions.files import bundles_folder
@@ -80,6 +81,31 @@ def test_opens_what_was_open_as_it_was_shown(
     assert after.truth_comparison is not None
     mine = ours.items[-2].prediction
     np.testing.assert_allclose(after.prediction.density.grid, mine.density.grid, atol=1e-5)
+
+
+def test_opens_added_layers_again_and_tells_what_is_gone(
+    worked: SessionDriver, second: SessionDriver, tmp_path: Path
+) -> None:
+    assert worked.document.truth is not None
+    for name in ("one.ccp4", "two.ccp4"):
+        write_map(tmp_path / name, worked.document.truth)
+        worked.workbench.layer_adding.add(tmp_path / name)
+        worked.wait_until_idle()
+    changes = worked.workbench.layer_changes
+    changes.set_level(worked.document.added[0].key, 4.5)
+    changes.set_colour(worked.document.added[0].key, "#123456")
+    changes.add_level(worked.document.added[0].key)
+    changes.add_level(LayerKey.TRUE)
+    path = worked.save(tmp_path / "a.pgsession")
+    (tmp_path / "two.ccp4").unlink()
+    second.open(path)
+    one, level, of_truth = second.document.added
+    assert (one.name, one.level.value, one.colour) == ("one", 4.5, "#123456")
+    assert level.content is one.content
+    assert of_truth.of is LayerKey.TRUE
+    assert second.document.added_content(of_truth) is second.document.truth
+    (problem,) = second.errors()
+    assert "two.ccp4 is no longer at" in problem
 
 
 def test_saves_again_only_what_is_new(worked: SessionDriver, tmp_path: Path) -> None:

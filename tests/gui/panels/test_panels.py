@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.document.view_state import Layer, LayerKey
+from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.jobs.jobs import JobContext, JobRunner, JobState, Lane
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS
@@ -168,11 +168,11 @@ def test_layers_emit_levels_and_say_why_they_are_unavailable(qtbot: QtBot) -> No
     panel = LayersPanel({LayerKey.TRUE: "#888888"})
     qtbot.addWidget(panel)
     row = panel.rows[LayerKey.TRUE]
-    row.set_available(False)
+    panel.set_available(LayerKey.TRUE, False)
     assert not row.isEnabled()
     assert "model" in row.toolTip()
-    row.set_available(True)
-    row.show_layer(Layer(), 2.0)
+    panel.set_available(LayerKey.TRUE, True)
+    row.show_state(True, "wire", 2.0)
     assert row.slider is not None
     with qtbot.waitSignal(panel.level_changed) as changed:
         row.slider.setValue(60)
@@ -183,7 +183,7 @@ def test_showing_a_layer_emits_nothing(qtbot: QtBot) -> None:
     panel = LayersPanel({})
     qtbot.addWidget(panel)
     with qtbot.assertNotEmitted(panel.level_changed, wait=20):
-        panel.rows[LayerKey.PATTERSON].show_layer(Layer(), 7.5)
+        panel.rows[LayerKey.PATTERSON].show_state(True, "surface", 7.5)
 
 
 def test_statistics_can_be_selected_for_copying(qtbot: QtBot) -> None:

@@ -1,0 +1,1 @@
+"""Add maps and models of files to the views."""

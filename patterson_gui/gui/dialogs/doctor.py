@@ -20,6 +20,7 @@ class DoctorDialog(QDialog):
         self.resize(880, 480)
         self.text = QPlainTextEdit(WAITING)
         self.text.setReadOnly(True)
+        self.text.setAccessibleName("What was found")
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.copy = not_none(buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole))

@@ -97,6 +97,7 @@ class FragmentDialog(QDialog):
         box.setValue(value)
         box.setSuffix(" Å")
         box.setToolTip(tip)
+        box.setAccessibleName(tip)
         box.setFixedWidth(LENGTH_WIDTH)
         return box
 

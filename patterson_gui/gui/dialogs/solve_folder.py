@@ -43,6 +43,8 @@ class SolveFolderDialog(QDialog):
         self._ask = ask
         self._proposed = ""  # for the results, as long as the user types none
         self.folder, self.output = QLineEdit(), QLineEdit()
+        self.folder.setAccessibleName("Folder of the data sets")
+        self.output.setAccessibleName("Folder of the results")
         self.folder.textChanged.connect(self._propose_output)
         self.folder.setToolTip("Reflections in this folder and in folders inside it are solved")
         self.output.setToolTip(

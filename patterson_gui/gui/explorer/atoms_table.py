@@ -130,6 +130,7 @@ class AtomsTable(QTableView):
         super().__init__()
         self.atoms = AtomsModel()
         self.setModel(self.atoms)
+        self.setAccessibleName("Atoms of the crystal")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)

@@ -86,6 +86,7 @@ class CrystalPanel(QWidget):
             button.setObjectName("framed")
             button.setIconSize(QSize(16, 16))
             shortcut = QShortcut(QKeySequence(key), self)
+            button.setAccessibleName(tip)
             button.setToolTip(f"{tip} ({shortcut.key().toString()})")
             button.clicked.connect(lambda _on=False, by=by: self.step_wanted.emit(by))
             shortcut.activated.connect(button.click)

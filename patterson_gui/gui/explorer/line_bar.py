@@ -105,6 +105,7 @@ class LineBar(QFrame):
         self.swap.setObjectName("framed")
         self.swap.setIconSize(QSize(16, 16))
         self.swap.setToolTip("Swap A and B")
+        self.swap.setAccessibleName("Swap A and B")
         self.swap.clicked.connect(self.swap_clicked)
         self._rest = RestTimer(self)
         self._rest.timeout.connect(self.rested)

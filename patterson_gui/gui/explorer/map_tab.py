@@ -223,9 +223,13 @@ class MapTab(QWidget):
         self.across, self.up, self.colour = QComboBox(), QComboBox(), QComboBox()
         for key, text in colours.items():
             self.colour.addItem(text, key)
-        self.across.setToolTip("Direction on the horizontal axis")
-        self.up.setToolTip("Direction on the vertical axis")
-        self.colour.setToolTip("What the colours show")
+        for box, tip in (
+            (self.across, "Direction on the horizontal axis"),
+            (self.up, "Direction on the vertical axis"),
+            (self.colour, "What the colours show"),
+        ):
+            box.setToolTip(tip)
+            box.setAccessibleName(tip)
         for box in (self.across, self.up):
             box.activated.connect(
                 lambda _row: self.axes_chosen.emit(

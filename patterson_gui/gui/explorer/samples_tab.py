@@ -70,6 +70,7 @@ class SamplesTab(QWidget):
         self.keep.setToolTip("Add the present latent to the list")
         self.keep.clicked.connect(self.keep_clicked)
         self.table = RowsTable(("Latent", "Atoms", "Explained"), frozenset({2}))
+        self.table.setAccessibleName("Samples")
         self.table.opened.connect(self.chosen)
         self.table.clicked.connect(lambda index: self.chosen.emit(index.row()))
         self.words = text_label(

@@ -88,6 +88,7 @@ class ExplorerWindow(QMainWindow):
         self.directions = DirectionsTab()
         self.map = MapTab(COLOURS)
         self.nearest = RowsTable(("Formula", "Name", "Atoms", "Distance"), frozenset({2, 3}))
+        self.nearest.setAccessibleName("Nearest known crystals")
         self.samples = SamplesTab()
         self.validity = ValidityBox()
         self.by_name: dict[str, QAction] = {}
@@ -209,6 +210,7 @@ class ExplorerWindow(QMainWindow):
         self.home.setObjectName("framed")
         self.home.setIcon(icon("home"))
         self.home.setToolTip("Show the whole cube (Home)")
+        self.home.setAccessibleName("Whole cube")
         self.home.setShortcut(QKeySequence("Home"))
         self.home.clicked.connect(self.views.reset_view)
         self.views.level_changed.connect(self._show_level)

@@ -80,6 +80,7 @@ class TrainingPanel(QWidget):
         self.name = _words("view-title")
         self.state_words = _words("dim")
         self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress of the training")
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)

@@ -103,6 +103,7 @@ class _Running(QWidget):
         self.best = Readout("Lowest R so far")
         self.starts = Readout("Starts")
         self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress of the prediction")
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
         self.plot = ConvergencePlot()

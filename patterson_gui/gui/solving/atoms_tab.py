@@ -43,6 +43,7 @@ class AtomsTab(QWidget):
         self._rows: tuple[AtomRow, ...] = ()
         super().__init__(parent)
         self.table = RowsTable(ATOM_HEAD, ATOM_TIPS, numbers=(2,), several=True)
+        self.table.setAccessibleName("Atoms of the model")
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self.table.row_clicked.connect(lambda row: self.row_chosen.emit(self._rows[row]))
         self.table.itemSelectionChanged.connect(self._show_enabled)

@@ -80,6 +80,10 @@ class MapView(QWidget):
         self._copies = False  # whether the symmetry copies of the model are drawn
         self._scene = scene or MapScene()
         self.viewport = Viewport()
+        self.viewport.setAccessibleName(f"View {title}")
+        self.viewport.setAccessibleDescription(
+            "The arrow keys turn the map, plus and minus change its level."
+        )
         self.header = ViewHeader(title)
         self.page = EmptyPage()
         self.camera = ViewCamera(self.viewport)

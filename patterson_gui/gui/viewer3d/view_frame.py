@@ -61,6 +61,7 @@ class ViewHeader(QFrame):
         self.button.setAutoRaise(True)
         self.button.setIconSize(QSize(16, 16))
         self.button.setToolTip("Enlarge this view, or show all views again")
+        self.button.setAccessibleName(f"Enlarge the view {title}")
         self.button.clicked.connect(self.maximise)
         self._grid = QGridLayout(self)
         self._grid.setHorizontalSpacing(theme.GRID)

@@ -44,7 +44,9 @@ class ThemedPlot(QWidget):
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
         self.plot.setFrameShape(pyqtgraph.QtWidgets.QFrame.Shape.NoFrame)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for part in (self.plot, not_none(self.plot.viewport())):
+            part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setAccessibleName(f"Plot of {left or 'figures'} against {bottom}")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot)

@@ -75,6 +75,7 @@ class TrainDialog(QDialog):
     # ------------------------------------------------------------------ making
     def _make_preset(self) -> None:
         self.preset = QComboBox()
+        self.preset.setAccessibleName("Preset")
         for key, preset in PRESETS.items():
             self.preset.addItem(preset.title, key)
         self.preset.setMaximumWidth(240)

@@ -229,6 +229,7 @@ class PathField(Field):
     def _make_editor(self) -> QWidget:
         whole = QWidget()
         self.line = QLineEdit()
+        self.line.setAccessibleName(self.spec.title)
         self.line.setPlaceholderText(NOT_SET.get(self.spec.key, ""))
         self.line.textEdited.connect(lambda _text: self.changed.emit())
         self.browse = QToolButton()
@@ -285,6 +286,7 @@ class RangeField(Field):
         row.setSpacing(8)
         row.addWidget(self.on)
         for box, words in ((self.low, "to"), (self.high, "")):
+            box.setAccessibleName(f"{self.spec.title}, {'from' if box is self.low else 'to'}")
             box.setRange(0.0, HUGE)
             box.setKeyboardTracking(False)
             box.setFixedWidth(96)

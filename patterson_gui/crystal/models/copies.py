@@ -10,7 +10,7 @@ from patterson_gui.crystal.reciprocal.structure_factors import spacegroup_of
 from patterson_gui.crystal.symmetry_images import operation_arrays
 
 MOST_ATOMS = 60_000
-_SAME = 1e-3  # cell edges; middles closer than this are of one copy
+_SAME = 1e-3  # cell edges; atoms of copies that are closer than this are the same
 
 
 Corner = tuple[float, float, float]
@@ -66,19 +66,28 @@ def _copies(
     for number, (rotation, translation) in enumerate(zip(rotations, translations, strict=True)):
         image = frac @ rotation.T + translation
         middle = image.mean(axis=0)
+        ordered = np.sort(image, axis=0)
+        if any(_differ_by_lattice(ordered, other) for other in kept):
+            continue  # all copies of this operation are also those of an earlier one
+        kept.append(ordered)
         first = np.ceil(low - middle - 1e-9).astype(int)
         last = np.ceil(high - middle - 1e-9).astype(int)
         for step in np.ndindex(*np.maximum(last - first, 0).tolist()):
             lattice = first + np.array(step)
-            here = np.sort(image + lattice, axis=0)
-            if any(np.abs(here - other).max() < _SAME for other in kept):
-                continue
-            kept.append(here)
             distance = float(np.abs(middle + lattice - (low + high) / 2).max())
             copy = _Copy(rotation, translation + lattice, number > 0 or bool(lattice.any()))
             found.append((distance, len(found), copy))
     found.sort(key=lambda one: one[:2])
     return [copy for _, _, copy in found[:most]]
+
+
+def _differ_by_lattice(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether (n, 3) sorted coordinates differ by one lattice vector alone."""
+    apart = one[0] - other[0]
+    lattice = np.rint(apart)
+    if np.abs(apart - lattice).max() >= _SAME:
+        return False
+    return bool(np.abs(one - other - lattice).max() < _SAME)
 
 
 def _add(

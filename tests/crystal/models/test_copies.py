@@ -35,7 +35,6 @@ PLACES = [(0.11, 0.23, 0.31), (0.21, 0.31, 0.36), (0.18, 0.12, 0.27)]
 def test_copies_of_one_cell_in_p1_have_the_structure_factors_of_the_crystal(group: str) -> None:
     structure = structure_in(group, PLACES)
     copies = symmetry_copies(structure, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    whole = gemmi.StructureFactorCalculatorX(structure.cell)
     cell = gemmi.UnitCell(*structure.cell.parameters)
     alone = gemmi.StructureFactorCalculatorX(cell)
     structure.setup_cell_images()
@@ -77,3 +76,15 @@ def test_of_too_many_atoms_the_copies_near_the_middle_are_kept() -> None:
 
 def test_an_empty_model_has_no_copies() -> None:
     assert len(symmetry_copies(structure_in("P 1", []), (0, 0, 0), (1, 1, 1))[0]) == 0
+
+
+@pytest.mark.parametrize(("place", "atoms"), [((0.0, 0.0, 0.0), 4), ((0.11, 0.23, 0.37), 192)])
+def test_an_atom_of_a_cubic_group_has_as_many_copies_as_its_position_has_sites(
+    place: tuple[float, float, float], atoms: int
+) -> None:
+    """Multiplicities of 4a and of the general position in F m -3 m."""
+    structure = structure_in("F m -3 m", [place])
+    structure.cell = gemmi.UnitCell(5.64, 5.64, 5.64, 90.0, 90.0, 90.0)
+    structure[0][0][0][0].pos = structure.cell.orthogonalize(gemmi.Fractional(*place))
+    copies = symmetry_copies(structure, (-1.0, -1.0, -1.0), (2.0, 2.0, 2.0))
+    assert copies[0].count_atom_sites() == 27 * atoms

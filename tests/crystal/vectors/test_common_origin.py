@@ -88,6 +88,16 @@ def test_vectors_to_a_wrong_site_are_low() -> None:
     assert placed.lowest < 0.5
 
 
+def test_one_other_site_that_does_not_fit_lowers_the_figure() -> None:
+    """The figure is the lowest value over all vectors: high ones do not make up for a low one."""
+    name, wrong = "P 21 21 21", np.array([0.31, 0.41, 0.05])
+    density = map_of(CELL, name, FIRST, SECOND)
+    group = gemmi.SpaceGroup(name)
+    for others, low in ((FIRST[None], False), (np.array([FIRST, wrong]), True)):
+        placed, *_ = on_common_origin(SECOND, np.zeros((0, 3)), others, density, group)
+        assert (placed.lowest < 0.5) is low
+
+
 @pytest.mark.parametrize("name", ["P 31", "R 3 2:H", "C 1 2 1"])
 def test_every_kind_of_open_direction_covers_the_cell(name: str) -> None:
     group = gemmi.SpaceGroup(name)

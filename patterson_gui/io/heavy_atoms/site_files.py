@@ -1,6 +1,7 @@
 """Write a list of heavy-atom sites into one file: PDB, SHELX instructions or CSV."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -18,6 +19,7 @@ from patterson_gui.io.text.plain_text import plain
 _UNKNOWN_WAVELENGTH = 0.71073  # SHELX wants one; a REM says that it is not known
 _U = 0.38  # Å², the B of 30 Å² that the other files have
 _LONGEST_LABEL = 4  # letters, in SHELX
+_FREE_VARIABLE = 5.0  # SHELX reads 10 m + p as free variable m times p from p = 5 on
 
 
 def write_site_file(
@@ -53,9 +55,13 @@ def sites_res(
 
     A site on a special position has its occupancy divided by the order of its symmetry, as SHELX
     counts it. SHELX requires a centre of symmetry, where there is one, at the origin: where the
-    group has it elsewhere, the origin is moved, and a REM says so.
+    group has it elsewhere, the origin is moved, and a REM says so. Occupancies of 5 and more would
+    be read as free variables: all are divided by the largest one then, and a REM says so.
     """
     symmetry = shelx_symmetry(spacegroup)
+    largest = max(site.occupancy for site in sites)
+    unit = largest if largest >= _FREE_VARIABLE else 1.0
+    sites = [replace(site, occupancy=site.occupancy / unit) for site in sites]
     special = site_symmetries(np.array([site.frac for site in sites]), cell, spacegroup)
     elements = list(dict.fromkeys(site.element for site in sites))
     n_operations = len(spacegroup.operations())
@@ -77,6 +83,8 @@ def sites_res(
     if symmetry.origin.any():
         shift = " ".join(f"{x:.5f}" for x in symmetry.origin)
         lines.append(f"REM Origin moved to the centre of symmetry at {shift}")
+    if unit != 1.0:
+        lines.append(f"REM Occupancies are divided by that of the strongest site, {unit:g}")
     lines += [
         f"CELL {_UNKNOWN_WAVELENGTH:8.5f}{edges}{angles}",
         f"ZERR {n_operations:8d}" + f"{0:10.4f}" * 3 + f"{0:9.3f}" * 3,

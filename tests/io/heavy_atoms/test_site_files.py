@@ -49,6 +49,15 @@ def test_the_occupancy_of_a_special_position_is_shared_in_shelx() -> None:
     assert "UNIT 1.00" in text
 
 
+def test_large_occupancies_become_no_free_variables_in_shelx(tmp_path: Path) -> None:
+    sites = [HeavySite("Au", (0.1 * n, 0.2, 0.3), 4.0 * n, 0.0, 1.0) for n in (1, 2)]
+    path = tmp_path / "a.res"
+    write_site_file(path, sites, CELL, GROUP)
+    assert "REM Occupancies are divided by that of the strongest site, 8" in path.read_text()
+    occupancies = [cra.atom.occ for cra in read_model(path)[0].all()]
+    assert occupancies == pytest.approx([0.5, 1.0])
+
+
 def test_the_origin_goes_to_the_centre_of_symmetry_in_shelx() -> None:
     site = HeavySite("Au", (0.1, 0.2, 0.3), 1.0, 0.0, 1.0)
     text = sites_res((site,), CELL, gemmi.SpaceGroup("P n n n:1"), "a")

@@ -20,6 +20,7 @@ from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
+    Blink,
     ContourLevel,
     Layer,
     LayerKey,
@@ -53,6 +54,7 @@ class Document:
     solved_changed = Signal()
     layer_changed = Signal(object)  # LayerKey
     added_changed = Signal()
+    blink_changed = Signal()
     links_changed = Signal()
     shown_part_changed = Signal()
     cursor_changed = Signal()
@@ -78,6 +80,7 @@ class Document:
         self.peak_copies = False  # whether symmetry copies of Patterson peaks are marked
         self.layers: dict[LayerKey, Layer] = default_layers()
         self.added: tuple[AddedLayer, ...] = ()
+        self.blink: Blink | None = None
         # The level that was wanted, and the lower one that shows something of the present map.
         self._lowered: dict[LayerKey, tuple[ContourLevel, ContourLevel]] = {}
         self.links = Links()
@@ -124,6 +127,7 @@ class Document:
         self._keep_in_sight(LayerKey.TRUE)
         self._keep_in_sight(LayerKey.DENSITY)
         self.set_added(())
+        self.set_blink(None)
         self.sections.open(crystal)
         self.set_shown_part(ShownPart())
         self.crystal_changed.emit()
@@ -304,6 +308,12 @@ class Document:
         if tuple(layers) != self.added:
             self.added = tuple(layers)
             self.added_changed.emit()
+
+    def set_blink(self, blink: Blink | None) -> None:
+        """Show two maps in turn; None: no longer. The history does not know of it."""
+        if blink != self.blink:
+            self.blink = blink
+            self.blink_changed.emit()
 
     def added_content(self, layer: AddedLayer) -> DensityMap | gemmi.Structure | None:
         """What an added layer shows at this moment."""

@@ -104,6 +104,20 @@ def default_layers(style: str = "wire") -> dict[LayerKey, Layer]:
 
 
 @dataclass(frozen=True)
+class Blink:
+    """Two maps that are shown in turn.
+
+    Attributes
+    ----------
+    view : the view that shows them, by what it is for; one of the maps is its own.
+    other : the layer of the other map, of the document or the key of an added one.
+    """
+
+    view: MapKind
+    other: LayerKey | int
+
+
+@dataclass(frozen=True)
 class Links:
     """What the views share. Levels are linked among the densities, in rmsd."""
 

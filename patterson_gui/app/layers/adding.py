@@ -17,6 +17,8 @@ from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
 
 MOST_LAYERS = 100
 
+Answer = ReadLayers | tuple[MapColumns, ...]  # or the maps to choose from
+
 
 class LayerAdding:
     """Reads files and adds what they hold.
@@ -52,19 +54,23 @@ class LayerAdding:
             views.add(MapKind.TRUE)
         return frozenset(views or {MapKind.TRUE})
 
-    def add(
-        self, path: Path, columns: Sequence[MapColumns] | None = None
-    ) -> Job[ReadLayers] | None:
+    def add(self, path: Path, columns: Sequence[MapColumns] | None = None) -> Job[Answer] | None:
         """Read a file and draw its maps or its model; `columns` : which maps of an MTZ."""
         crystal, why_not = self._document.crystal, self.blocked()
         if crystal is None or why_not is not None:
             self._jobs.tell(why_not or "", error=True)
             return None
 
-        def work(context: JobContext) -> ReadLayers:
-            return read_layers(path, crystal, columns)
+        def work(context: JobContext) -> Answer:
+            try:
+                return read_layers(path, crystal, columns)
+            except MapColumnsWantedError as question:  # an answer too: nothing has failed
+                return question.choices
 
-        def done(read: ReadLayers) -> None:
+        def done(read: Answer) -> None:
+            if not isinstance(read, ReadLayers):
+                self.columns_wanted.emit(path, read)
+                return
             new: list[AddedLayer] = []
             views = self._views_in_use()
             for each in read.layers:
@@ -78,10 +84,7 @@ class LayerAdding:
         def failed(failure: Failure) -> None:
             if self._document.generation != generation:
                 return  # another crystal is open: this file was not for it
-            if isinstance(failure.error, MapColumnsWantedError):
-                self.columns_wanted.emit(path, failure.error.choices)
-            else:
-                self._jobs.tell_failure(failure)
+            self._jobs.tell_failure(failure)
 
         return self._jobs.submit(
             f"Adding {path.name}", work, done,

@@ -14,6 +14,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.dialogs.map_columns import MapColumnsDialog
 from patterson_gui.gui.panels.layers import LayersPanel
+from patterson_gui.gui.presenters.blink import BlinkPresenter
 from patterson_gui.gui.widgets import file_dialogs
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
@@ -30,6 +31,7 @@ class LayerCommands:
 
     def __init__(self, context: CommandContext, panel: LayersPanel) -> None:
         self._context = context
+        self._blink: BlinkPresenter | None = None
         self._document = context.workbench.document
         self._adding = context.workbench.layer_adding
         self._changes = context.workbench.layer_changes
@@ -41,6 +43,14 @@ class LayerCommands:
         self._panel.add_clicked.connect(self.ask_file)
         self._panel.menu_wanted.connect(self.show_menu)
         self._adding.columns_wanted.connect(self.ask_columns)
+        for changed in (self._document.blink_changed, self._document.added_changed):
+            changed.connect(self.show_enabled)
+        self.show_enabled()
+
+    def follow(self, blink: BlinkPresenter) -> None:
+        """Offer what can blink."""
+        self._blink = blink
+        self._context.actions.on("blink", blink.toggle)
         self.show_enabled()
 
     def stop_listening(self) -> None:
@@ -52,6 +62,9 @@ class LayerCommands:
         blocked = self._adding.blocked()
         self._context.actions.set_blocked("add_layer", blocked)
         self._panel.add_button.setEnabled(blocked is None)
+        if self._blink is not None:
+            self._context.actions.set_blocked("blink", self._blink.blocked())
+            self._context.actions["blink"].setChecked(self._document.blink is not None)
 
     # ------------------------------------------------------------------ adding
     def ask_file(self) -> None:
@@ -82,12 +95,14 @@ class LayerCommands:
         if isinstance(key, LayerKey):
             action = self._entry(menu, "Add a &level", partial(self._changes.add_level, key))
             action.setEnabled(self._document.map_of(key) is not None)
+            self._add_blinks(menu, key)
             return menu
         layer = self._changes.layer(key)
         if layer is None:
             return menu
         if layer.is_map:
             self._entry(menu, "Add a &level", partial(self._changes.add_level, key))
+            self._add_blinks(menu, key)
         self._entry(menu, "&Rename…", partial(self.ask_name, layer))
         self._entry(menu, "&Colour…", partial(self.ask_colour, layer))
         if layer.of is None:
@@ -106,6 +121,12 @@ class LayerCommands:
         action = not_none(menu.addAction(text))
         action.triggered.connect(lambda _checked: call())
         return action
+
+    def _add_blinks(self, menu: QMenu, key: LayerKey | int) -> None:
+        """An entry for each view with whose map the layer can blink."""
+        for blink in [] if self._blink is None else self._blink.partners(key):
+            words = f"&Blink in the {VIEW_NAMES[blink.view].lower()}"
+            self._entry(menu, words, partial(self._document.set_blink, blink))
 
     def _add_views(self, menu: QMenu, layer: AddedLayer) -> None:
         views = not_none(menu.addMenu("&Show in"))

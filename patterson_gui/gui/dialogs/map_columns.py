@@ -29,12 +29,13 @@ class MapColumnsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Choose the maps")
-        self.resize(420, 300)
+        self.resize(420, 240)
         self._choices = tuple(choices)
         words = PlainLabel(f"{file_name} has several maps. Choose those to draw.")
         words.setWordWrap(True)
         self.list = QListWidget()
         self.list.setAccessibleName("Maps of the file")
+        self.list.setSpacing(2)
         first = next((each for each in choices if each.is_difference), None)
         for choice in self._choices:
             kind = "   difference map, ±" if choice.is_difference else ""

@@ -4,8 +4,16 @@ and models that the user added."""
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QSignalBlocker, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import QSignalBlocker, QTimer, pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from patterson_gui.app.document.added_layers import AddedLayer
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
@@ -162,6 +170,7 @@ class LayersPanel(QWidget):
                 highest = HIGHEST_DENSITY_RMSD if layer.is_map else None
                 row = self.added_rows[layer.key] = LayerRow(layer.name, highest=highest, menu=True)
                 self._connect(row, layer.key)
+                QTimer.singleShot(0, self._reveal_added)
             if self._added.indexOf(row) != number:
                 self._added.removeWidget(row)
                 self._added.insertWidget(number, row)
@@ -170,6 +179,14 @@ class LayersPanel(QWidget):
             row.set_colours(layer.colour, *below)
             row.show_state(layer.visible, layer.style, shown.rmsd, shown.units)
             row.set_available(shown.available, "There is no such map at this moment.")
+
+    def _reveal_added(self) -> None:
+        """Scroll to the last rows, which a new layer is among."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self.add_button)
 
     def show_aligned(self, on: bool, possible: bool) -> None:
         """Whether the predicted map is moved onto the truth; possible only with a truth."""

@@ -1,7 +1,7 @@
 """Layers that the user added: show those of the document in the views and the layers panel."""
 
 from patterson_gui.app.document.added_layers import VIEWS, AddedLayer
-from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.document.view_state import Blink, LayerKey
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.panels.layers import AddedRow, LayersPanel
@@ -19,8 +19,9 @@ class AddedLayersPresenter:
         self._layers = layers
         self._changes = changes = workbench.layer_changes
         for changed in (
-            document.added_changed, document.crystal_changed, document.patterson_changed,
-            document.prediction_changed, document.compared_changed, document.solved_changed,
+            document.added_changed, document.blink_changed, document.crystal_changed,
+            document.patterson_changed, document.prediction_changed, document.compared_changed,
+            document.solved_changed,
         ):  # fmt: skip
             changed.connect(self.show)
         layers.visible_changed.connect(lambda key, on: self._change(key, changes.set_visible, on))
@@ -51,6 +52,8 @@ class AddedLayersPresenter:
         content = self._document.added_content(layer)
         if content is None or not layer.visible or not self._is_in(layer, view):
             return None
+        if self._document.blink == Blink(view, layer.key):
+            return None  # it is drawn in turn with the map of the view
         rmsd = layer.level.in_rmsd(content) if isinstance(content, DensityMap) else 0.0
         return DrawnLayer(layer.key, content, rmsd, layer.style, layer.colour)
 

@@ -30,12 +30,14 @@ class MapScene:
     map : the contour of the view's map.
     model : the atoms to draw, or None.
     layers : what is drawn beside them.
+    blinked : what is drawn in place of the view's map at this moment; None: that map.
     """
 
     def __init__(self) -> None:
         self.map = ContourParts()
         self.model: ModelScene | None = None
         self.layers: Sequence[LayerScene] = ()
+        self.blinked: LayerScene | None = None
         self.cell: CellScene | None = None
         self._unit_cell: gemmi.UnitCell | None = None
 
@@ -70,7 +72,8 @@ class MapScene:
 
     def fit_wire(self, points_per_angstrom: float) -> bool:
         """Draw only as many planes of the wires as can be told apart; whether that changed."""
-        maps = [self.map, *(layer.map for layer in self.layers if layer.map is not None)]
+        layers = [*self.layers, *([] if self.blinked is None else [self.blinked])]
+        maps = [self.map, *(layer.map for layer in layers if layer.map is not None)]
         changed = [each.fit_wire(points_per_angstrom) for each in maps]
         return any(changed)
 
@@ -90,12 +93,15 @@ class MapScene:
                 fog_bounds, is_fogged = (fog_bounds if is_fogged else around), True
         # A surface is drawn transparent where it would hide models and other contours.
         within = self.model is not None or bool(self.layers)
-        contours = [(self.map, colour), *((each.map, each.colour) for each in self.layers)]
+        own = (self.map, colour)
+        if self.blinked is not None:
+            own = (self.blinked.map or self.map, self.blinked.colour)
+        contours = [own, *((each.map, each.colour) for each in self.layers)]
         for contour, its_colour in contours:
             if contour is not None:
                 parts += contour.parts(its_colour, see_through=within)
                 found = contour.contour
                 is_seen = found is not None and not found.mesh.is_empty
-                if found is not None and is_seen and (contour is self.map or not is_fogged):
+                if found is not None and is_seen and (contour is own[0] or not is_fogged):
                     fog_bounds, is_fogged = found.bounds, True
         return Scene(parts, bounds, fog_bounds, theme.rgb(theme.current().view))

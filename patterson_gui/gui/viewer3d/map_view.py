@@ -18,6 +18,7 @@ from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Scene
+from patterson_gui.gui.viewer3d.blinking import Blinking
 from patterson_gui.gui.viewer3d.drawn_layers import DrawnLayer, DrawnLayers, MapPart
 from patterson_gui.gui.viewer3d.map_contour import MapContour
 from patterson_gui.gui.viewer3d.model_loader import ModelLoader
@@ -48,7 +49,7 @@ class MapView(QWidget):
     header : title, level readout and the button that maximises.
     page : what is shown while there is no map.
     viewport : the picture.
-    camera, contours, layers, marks : the parts that do the work.
+    camera, contours, layers, blinking, marks : the parts that do the work.
     """
 
     level_changed = pyqtSignal(float)
@@ -91,6 +92,7 @@ class MapView(QWidget):
         self.contours = MapContour(box or Box(), self)
         self._model = ModelLoader(self)
         self.layers = DrawnLayers(self)
+        self.blinking = Blinking(self.viewport)
         self._busy = PlainLabel(self.viewport)
         self._busy.setObjectName("view-busy")
         self._busy.move(8, 8)
@@ -115,6 +117,7 @@ class MapView(QWidget):
         self.contours.readout_changed.connect(self._show_readout)
         self._model.loaded.connect(self._take_model)
         self.layers.changed.connect(self._take_layers)
+        self.blinking.turned.connect(self._take_blinked)
         self.viewport.wheel_turned.connect(self.contours.step)
         self.viewport.level_key.connect(self.contours.step)
         self.viewport.clicked.connect(self._pick)
@@ -234,7 +237,7 @@ class MapView(QWidget):
         """Whether the picture on the screen shows everything the view was told."""
         if not self.viewport.isVisible():
             return True
-        parts = (self.contours, self._model, self.layers, self.viewport)
+        parts = (self.contours, self._model, self.layers, self.blinking.layers, self.viewport)
         return all(part.settled for part in parts)
 
     def grab_image(self) -> QImage:
@@ -323,6 +326,12 @@ class MapView(QWidget):
             part = MapPart(box, atoms if far else None, AROUND_ATOMS, beyond=bool(far))
         self.contours.set_box(part.box, part.atoms, part.reach, beyond=part.beyond)
         self.layers.set_part(part)
+        self.blinking.layers.set_part(part)
+
+    def _take_blinked(self) -> None:
+        self._scene.blinked = self.blinking.scene
+        self._scene.fit_wire(self.viewport.points_per_angstrom)
+        self._show_scene()
 
     def _take_layers(self) -> None:
         self._scene.layers = self.layers.scenes

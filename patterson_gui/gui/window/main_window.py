@@ -54,6 +54,7 @@ from patterson_gui.gui.prediction.predict_button import PredictButton
 from patterson_gui.gui.prediction.predict_menu import PredictMenu
 from patterson_gui.gui.prediction.result_panel import ResultPanel
 from patterson_gui.gui.presenters.added_layers import AddedLayersPresenter
+from patterson_gui.gui.presenters.blink import BlinkPresenter
 from patterson_gui.gui.presenters.cursor import CursorPresenter
 from patterson_gui.gui.presenters.maps import MapPresenter
 from patterson_gui.gui.presenters.patterson import PattersonPresenter
@@ -221,6 +222,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self._maps = MapPresenter(workbench, views, layers)
         self._added_layers = AddedLayersPresenter(workbench, views, layers)
+        self.layer_commands.follow(BlinkPresenter(workbench, views))
         self._result_presenter = PredictionPresenter(
             workbench, views, layers, self.result, self._maps
         )
@@ -421,7 +423,7 @@ class MainWindow(QMainWindow):
             document.patterson_changed, document.peaks_changed, document.prediction_changed,
             document.solved_changed, workbench.solving.changed, workbench.solving.progressed,
             document.layer_changed, document.links_changed, document.cursor_changed,
-            document.added_changed,
+            document.added_changed, document.blink_changed,
             document.statistics_changed,
         ):  # fmt: skip
             signal.disconnect()

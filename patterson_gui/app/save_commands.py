@@ -167,7 +167,15 @@ class Saver:
         return self._save(path, work, note, saved)
 
     def save_peaks(self, path: Path) -> Job[Path] | None:
-        """Write the table of Patterson peaks (CSV or PDB by the file ending)."""
+        """Write the table of the peaks that are listed (CSV or PDB by the file ending)."""
+        listed = self._workbench.density_peaks
+        if listed.layer is not LayerKey.PATTERSON and (found := listed.found) is not None:
+            no_atoms = (None,) * len(found.peaks)
+
+            def work_on_density(context: JobContext) -> None:
+                write_peaks(path, found.peaks, found.density, found.near or no_atoms)
+
+            return self._save(path, work_on_density)
         peaks, density = self._document.peaks, self._document.patterson
         if density is None or not peaks:
             return self._refuse("There are no Patterson peaks to save: open a file first.")

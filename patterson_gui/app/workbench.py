@@ -12,6 +12,7 @@ from psygnal import Signal
 
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.datasets.browser import DatasetBrowser
+from patterson_gui.app.density_peaks import DensityPeaks
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.statistics import Rows, all_rows
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
@@ -101,6 +102,7 @@ class Workbench:
             document, self.jobs, services.sites.phase, self.sites, self.site_work, self.predicting
         )
         self.sites_from_peaks = SitesFromPeaks(document, self.jobs, self.sites)
+        self.density_peaks = DensityPeaks(document, self.jobs)
         self.vectors = VectorView(document, self.jobs, self.sites)
         self.folder_solving = FolderSolving(runner, self.jobs, services)
         self.predicting.changed.connect(self._give_way)

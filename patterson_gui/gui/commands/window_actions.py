@@ -174,7 +174,7 @@ def _make_file(actions: WindowActions) -> None:
     )
     add("save_model", "Save the &model…")
     add("save_figures", "Save &figures…", tip="How good the prediction is, as JSON or CSV")
-    add("save_peaks", "Save the Patterson's p&eaks…")
+    add("save_peaks", "Save the p&eaks…")
     add("save_picture", "Save a p&icture…",
         tip="The views as PNG or TIFF, at any size, with their settings")  # fmt: skip
     add("save_plot", "Save a plo&t…", tip="The plot that is shown as SVG or PDF, with its data")

@@ -1,5 +1,6 @@
-"""The table of unique Patterson peaks; a click on a row shows the peak in the view."""
+"""The table of unique peaks of a map; a click on a row shows the peak in the view."""
 
+import math
 from collections.abc import Sequence
 
 from PyQt6.QtCore import (
@@ -8,6 +9,7 @@ from PyQt6.QtCore import (
     Qt,
     pyqtSignal,
 )
+from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,6 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from patterson_gui.crystal.maps.nearest_atoms import NearestAtom
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.gui.widgets.labels import FittingLabel
@@ -26,20 +29,30 @@ from patterson_gui.gui.widgets.tables.column_model import ColumnModel, Index
 from patterson_gui.gui.widgets.tables.model_table import ModelTable
 
 HARKER_COLUMN = 1 + len(PEAK_COLUMNS)
+LENGTH_COLUMN = 1 + [column.key for column in PEAK_COLUMNS].index("length_A")
 ALL_PEAKS, ON_ANY, ON_NONE = "all", "any", "none"
 
 
 class PeakModel(ColumnModel):
-    """The peaks as rows."""
+    """The peaks as rows. Those of a density have the nearest atom in place of Harker sections, and
+    its distance in place of the length of a vector."""
 
     def __init__(self) -> None:
         super().__init__(2 + len(PEAK_COLUMNS), left={HARKER_COLUMN})
         self.peaks: tuple[Peak, ...] = ()
+        self.near: tuple[NearestAtom | None, ...] | None = None
         self._units = ""
 
-    def set_peaks(self, peaks: Sequence[Peak], units: str) -> None:
+    def set_peaks(
+        self,
+        peaks: Sequence[Peak],
+        units: str,
+        near: Sequence[NearestAtom | None] | None = None,
+    ) -> None:
+        """`near` : the nearest atom of each peak of a density, None for those of a Patterson."""
         self.beginResetModel()
         self.peaks = tuple(peaks)
+        self.near = None if near is None else tuple(near)
         self._units = units
         self.endResetModel()
 
@@ -48,7 +61,9 @@ class PeakModel(ColumnModel):
 
     def heading(self, column: int) -> str:
         if column == HARKER_COLUMN:
-            return "Harker sections"
+            return "Harker sections" if self.near is None else "Nearest atom"
+        if column == LENGTH_COLUMN and self.near is not None:
+            return "To atom, Å"
         return PEAK_COLUMNS[column - 1].heading_in(self._units) if column else "#"
 
     def text(self, row: int, column: int) -> str:
@@ -56,7 +71,9 @@ class PeakModel(ColumnModel):
 
     def order(self, row: int, column: int) -> float | str:
         if column == HARKER_COLUMN:
-            return "; ".join(self.peaks[row].harker)
+            return self._last(row)
+        if column == LENGTH_COLUMN:
+            return self.length(row)
         return float(row) if column == 0 else PEAK_COLUMNS[column - 1].value(self.peaks[row])
 
     def row_tip(self, row: int) -> str | None:
@@ -67,8 +84,25 @@ class PeakModel(ColumnModel):
         """The cells of a row. A peak has the number that the view and files give it."""
         peak = self.peaks[row]
         name = "origin" if peak.is_origin else str(numbers(self.peaks)[row])
-        cells = (column.text(peak) for column in PEAK_COLUMNS)
-        return (name, *cells, "; ".join(peak.harker))
+        cells = [column.text(peak) for column in PEAK_COLUMNS]
+        if self.near is not None:
+            length = self.length(row)
+            cells[LENGTH_COLUMN - 1] = f"{length:.2f}" if math.isfinite(length) else "–"
+        return (name, *cells, self._last(row))
+
+    def length(self, row: int) -> float:
+        """Å: the length of the vector, or from a peak of a density to the nearest atom; infinite
+        where there is none near."""
+        if self.near is None:
+            return self.peaks[row].length_A
+        atom = self.near[row]
+        return math.inf if atom is None else atom.distance
+
+    def _last(self, row: int) -> str:
+        if self.near is None:
+            return "; ".join(self.peaks[row].harker)
+        atom = self.near[row]
+        return "–" if atom is None else atom.label
 
 
 class PeakFilter(QSortFilterProxyModel):
@@ -81,14 +115,17 @@ class PeakFilter(QSortFilterProxyModel):
         self.setSourceModel(peaks)
 
     def set_limits(self, least: float, longest: float, harker: str) -> None:
-        """Show peaks of at least `least` rmsd, with vectors up to `longest` Å (0: any), and on the
-        Harker section `harker`, `ALL_PEAKS`, `ON_NONE` or `ON_ANY`."""
+        """Show peaks of at least `least` rmsd, or holes as deep, with vectors (or distances to an
+        atom) up to `longest` Å (0: any), and on the Harker section `harker`, `ALL_PEAKS`, `ON_NONE`
+        or `ON_ANY`."""
         self._least, self._longest, self._harker = least, longest, harker
         self.invalidateFilter()
 
     def filterAcceptsRow(self, row: int, parent: Index) -> bool:
         peak = self._model.peaks[row]
-        if peak.rmsd < self._least or (self._longest and peak.length_A > self._longest):
+        if abs(peak.rmsd) < self._least:
+            return False
+        if self._longest and self._model.length(row) > self._longest:
             return False
         if self._harker == ALL_PEAKS:
             return True
@@ -98,8 +135,16 @@ class PeakFilter(QSortFilterProxyModel):
 
 
 class PeaksPanel(QWidget):
-    """The table with a line of text above it."""
+    """The table with a line of text above it.
 
+    Signals
+    -------
+    watched(bool) : the table is seen now, or no longer.
+    map_chosen(LayerKey) : the peaks of another map are wanted.
+    """
+
+    watched = pyqtSignal(bool)
+    map_chosen = pyqtSignal(object)
     peak_chosen = pyqtSignal(object)  # (u, v, w)
     save_clicked = pyqtSignal()
     copies_toggled = pyqtSignal(bool)
@@ -109,7 +154,7 @@ class PeaksPanel(QWidget):
         super().__init__(parent)
         self.model = PeakModel()
         self.rows = PeakFilter(self.model)
-        self.table = ModelTable(self.rows, "Patterson peaks", self._text_of)
+        self.table = ModelTable(self.rows, "Peaks", self._text_of)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.selection = self.table.selection
@@ -121,7 +166,13 @@ class PeaksPanel(QWidget):
         self.table.choice_changed.connect(self._show_solvable)
         self._save = QPushButton("Save table…")
         self._save.clicked.connect(self.save_clicked)
+        self.map = QComboBox()
+        self.map.setAccessibleName("Map of the peaks")
+        self.map.setToolTip("The map whose peaks are listed")
+        self.map.activated.connect(lambda: self.map_chosen.emit(self.map.currentData()))
+        self._map_name = ""
         bar = QHBoxLayout()
+        bar.addWidget(self.map)
         bar.addWidget(self._words, 1)
         for widget in self._make_filters():
             bar.addWidget(widget)
@@ -197,9 +248,46 @@ class PeaksPanel(QWidget):
         self.table.selectRow(row % self.rows.rowCount())
         self._choose(self.rows.mapToSource(self.table.currentIndex()).row())
 
-    def set_peaks(self, peaks: Sequence[Peak], units: str) -> None:
-        """Show these; the first may be the origin peak."""
-        self.model.set_peaks(peaks, units)
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self.watched.emit(True)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self.watched.emit(False)
+
+    def set_maps(self, maps: Sequence[tuple[str, object]], chosen: object) -> None:
+        """Offer maps, as names and keys; one alone is not offered."""
+        blocker = QSignalBlocker(self.map)
+        self.map.clear()
+        for name, key in maps:
+            self.map.addItem(name, key)
+        self.map.setCurrentIndex(max(0, self.map.findData(chosen)))
+        self.map.setVisible(len(maps) > 1)
+        self._map_name = self.map.currentText()
+        del blocker
+        self._show_words()
+
+    def set_peaks(
+        self,
+        peaks: Sequence[Peak],
+        units: str,
+        near: Sequence[NearestAtom | None] | None = None,
+    ) -> None:
+        """Show these; the first may be the origin peak. `near` : of the peaks of a density, the
+        nearest atoms."""
+        headings = (self.model.near is None) != (near is None)
+        self.model.set_peaks(peaks, units, near)
+        if headings:
+            last = self.model.columnCount() - 1
+            self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, last)
+            tip = "Vectors no longer than this; 0 for any length"
+            self.longest.setToolTip(
+                tip if near is None else "Peaks no farther than this from an atom; 0 for all"
+            )
+            self.longest.setSpecialValueText("any length" if near is None else "any distance")
+        self.copies.setVisible(near is None)
+        self._solve.setVisible(near is None)
         self._fill_harker()
         self._filter()
         self._save.setEnabled(bool(peaks))
@@ -207,6 +295,9 @@ class PeaksPanel(QWidget):
 
     def _show_words(self) -> None:
         peaks = self.model.peaks
+        if self.model.near is not None:
+            self._show_words_of_density()
+            return
         if not peaks:
             self._words.set_texts("Patterson peaks appear here when a file is open.")
             return
@@ -219,13 +310,31 @@ class PeaksPanel(QWidget):
         else:
             self._words.set_texts(f"{short}. Click a row to show the peak.", short, f"{n} peaks")
 
+    def _show_words_of_density(self) -> None:
+        n, listed = len(self.model.peaks), len(self._lines())
+        what = f"peak{'' if n == 1 else 's'} of the map “{self._map_name}”"
+        if not n:
+            self._words.set_texts(f"No {what} yet.", "No peaks yet.")
+        elif listed < n:
+            self._words.set_texts(f"{listed} of {n} {what}", f"{listed} of {n} peaks")
+        else:
+            self._words.set_texts(f"{n} {what}. Click a row to show the peak.", f"{n} peaks")
+
     def _lines(self) -> range:
         return range(self.rows.rowCount())
 
     def chosen(self) -> tuple[tuple[float, float, float], ...]:
-        """u v w of the chosen rows from the top of the table, without the origin peak."""
+        """u v w of the chosen rows from the top of the table, without the origin peak; of Patterson
+        peaks alone."""
+        if self.model.near is not None:
+            return ()
         peaks = (self.model.peaks[row] for row in self.table.chosen())
         return tuple(peak.frac for peak in peaks if not peak.is_origin)
+
+    @property
+    def lists_density(self) -> bool:
+        """Whether the peaks are those of a density."""
+        return self.model.near is not None
 
     def set_solvable(self, blocked: str | None) -> None:
         """Say why nothing can be solved now; None when it can."""

@@ -4,21 +4,19 @@ from typing import Any
 
 from patterson_gui.app.document.document import Document
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 
 
 class CursorPresenter:
-    """Joins cursor and links of a document to the views and to the table of peaks."""
+    """Joins cursor and links of a document to the views."""
 
-    def __init__(self, document: Document, views: LinkedViews, peaks: PeaksPanel) -> None:
+    def __init__(self, document: Document, views: LinkedViews) -> None:
         self._document = document
         self._views = views
         document.links_changed.connect(self._show_links)
         document.cursor_changed.connect(self._show_cursor)
         document.shown_part_changed.connect(self._show_part)
         views.cursor_moved.connect(self._take_cursor)
-        peaks.peak_chosen.connect(self.go_to)
         self._show_links()
         self._show_cursor()
         self._show_part()

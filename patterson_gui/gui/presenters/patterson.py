@@ -80,8 +80,6 @@ class PattersonPresenter:
 
     def _show_peaks(self) -> None:
         document = self._document
-        units = document.patterson.units if document.patterson is not None else ""
-        self._peaks.set_peaks(document.peaks, units)
         self._layers.set_available(LayerKey.PEAKS, bool(document.peaks))
         self._mark_peaks()
 

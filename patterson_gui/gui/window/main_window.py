@@ -56,6 +56,7 @@ from patterson_gui.gui.prediction.result_panel import ResultPanel
 from patterson_gui.gui.presenters.added_layers import AddedLayersPresenter
 from patterson_gui.gui.presenters.blink import BlinkPresenter
 from patterson_gui.gui.presenters.cursor import CursorPresenter
+from patterson_gui.gui.presenters.density_peaks import PeakTablePresenter
 from patterson_gui.gui.presenters.maps import MapPresenter
 from patterson_gui.gui.presenters.patterson import PattersonPresenter
 from patterson_gui.gui.presenters.prediction import PredictionPresenter
@@ -228,7 +229,10 @@ class MainWindow(QMainWindow):
         )
         self._solving_presenter = SolvingPresenter(workbench, views, self.solution)
         self.section_presenter = SectionPresenter(workbench, self.sections)
-        self._cursor_presenter = CursorPresenter(workbench.document, views, self.peaks)
+        self._cursor_presenter = CursorPresenter(workbench.document, views)
+        self._peak_presenter = PeakTablePresenter(
+            workbench, self.peaks, views, self._cursor_presenter
+        )
         self._vector_presenter = VectorPresenter(
             workbench.document, workbench.vectors, self.vectors, views, self._cursor_presenter
         )
@@ -401,7 +405,7 @@ class MainWindow(QMainWindow):
         self.hide()  # stopping the threads may take a moment
         for part in (
             self._maps, self._result_presenter, self._solving_presenter, self.section_presenter,
-            self._site_presenter, self.extension_panels, self.console,
+            self._site_presenter, self._peak_presenter, self.extension_panels, self.console,
             self.opening, self.prediction, self.view, self.edit, self.kept, self.sessions,
             self.training, self.networks, self.datasets, self.folder, self.explorer, self.sending,
             self.layer_commands,

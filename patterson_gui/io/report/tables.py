@@ -8,6 +8,7 @@ from typing import Any
 import gemmi
 
 from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.nearest_atoms import NearestAtom
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.io.files import replace_file
@@ -15,14 +16,27 @@ from patterson_gui.io.text.csv_text import csv_text
 from patterson_gui.io.text.plain_json import without_nan
 
 
-def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
+def write_peaks(
+    path: Path,
+    peaks: Sequence[Peak],
+    density: DensityMap,
+    near: Sequence[NearestAtom | None] | None = None,
+) -> None:
     """Write CSV with a header: the number of each peak, the columns of `PEAK_COLUMNS`, and the
     Harker sections where they are known; or PDB if the path ends in '.pdb'.
 
     Peaks are numbered as in the window: an origin peak is 0.
+
+    Parameters
+    ----------
+    near : of the peaks of a density, the nearest atoms: they take the place of the length of
+        vectors and of Harker sections.
     """
     if Path(path).suffix.lower() == ".pdb":
         _write(Path(path), peaks_structure(peaks, density).make_pdb_string())
+        return
+    if near is not None:
+        _write(Path(path), _density_peaks_csv(peaks, density, near))
         return
     rows: list[list[object]] = [["peak", *(c.key_in(density.units) for c in PEAK_COLUMNS)]]
     known = any(peak.harker for peak in peaks)
@@ -33,10 +47,22 @@ def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
     _write(Path(path), csv_text(rows))
 
 
+def _density_peaks_csv(
+    peaks: Sequence[Peak], density: DensityMap, near: Sequence[NearestAtom | None]
+) -> str:
+    columns = [column for column in PEAK_COLUMNS if column.key != "length_A"]
+    names = [column.key_in(density.units) for column in columns]
+    rows: list[list[object]] = [["peak", *names, "nearest_atom", "distance_A"]]
+    for number, peak, atom in zip(numbers(peaks), peaks, near, strict=True):
+        row: list[object] = [number, *(column.exact_text(peak) for column in columns)]
+        rows.append([*row, *(("", "") if atom is None else (atom.label, f"{atom.distance:.3f}"))])
+    return csv_text(rows)
+
+
 def peaks_structure(peaks: Sequence[Peak], density: DensityMap) -> gemmi.Structure:
     """Peaks as atoms in the cell and space group of their map, for other programs.
 
-    Each is a residue PK with the number of the peak, and its height in rmsd as B (at most 999).
+    Each is a residue PK with the number of the peak, and its height in rmsd as B (−99 to 999).
     """
     structure = gemmi.Structure()
     structure.cell, structure.spacegroup_hm = density.cell, density.spacegroup.xhm()
@@ -45,7 +71,7 @@ def peaks_structure(peaks: Sequence[Peak], density: DensityMap) -> gemmi.Structu
         atom = gemmi.Atom()
         atom.name, atom.element = "PK", gemmi.Element("X")
         atom.pos = density.cell.orthogonalize(gemmi.Fractional(*peak.frac))
-        atom.occ, atom.b_iso = 1.0, min(peak.rmsd, 999.0)
+        atom.occ, atom.b_iso = 1.0, min(max(peak.rmsd, -99.0), 999.0)
         residue = gemmi.Residue()
         residue.name, residue.seqid, residue.het_flag = "PK", gemmi.SeqId(number, " "), "H"
         residue.add_atom(atom)

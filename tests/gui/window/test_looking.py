@@ -126,3 +126,24 @@ def test_the_about_box_cites_both_papers(driver: MainWindowDriver) -> None:
     driver.click(copy)
     assert "IUCrJ" in QApplication.clipboard().text()
     dialog.close()
+
+
+def test_peaks_of_a_density_are_listed_with_their_atoms(driver: MainWindowDriver) -> None:
+    driver.open_example()
+    panel = driver.window.peaks
+    panel.map.setFocus()
+    driver.qtbot.keyClick(panel.map, Qt.Key.Key_End)
+    driver.wait(lambda: panel.lists_density and bool(panel.model.peaks))
+    assert panel.map.currentData() is LayerKey.TRUE
+    found = driver.workbench.density_peaks.found
+    assert found is not None
+    driver.window.window_actions["next_peak"].trigger()
+    first = panel.model.texts(0)
+    assert float(first[6]) < 0.5  # Å to the nearest atom
+    assert first[8].startswith("A ")
+    assert driver.document.cursor == found.peaks[0].frac
+    assert not panel.chosen()  # no vector to find sites from
+    panel.least.setValue(8.0)
+    assert 0 < panel.rows.rowCount() < len(found.peaks)
+    driver.qtbot.keyClick(panel.map, Qt.Key.Key_Home)
+    assert not panel.lists_density

@@ -97,6 +97,8 @@ class Settings(BaseModel):
     live_link: bool = False
     window_geometry: str = ""  # base64, as the toolkit gives it
     window_state: str = ""
+    result_details: bool = False  # whether the details of a prediction are shown
+    solution_details: bool = False
     prediction: PredictionChoices = Field(default_factory=PredictionChoices)
     # The training that was started last.
     training: Annotated[

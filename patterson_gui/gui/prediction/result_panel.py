@@ -5,10 +5,10 @@ from collections import Counter
 import gemmi
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
+    QFrame,
     QGridLayout,
     QLabel,
     QProgressBar,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -29,6 +29,7 @@ from patterson_gui.gui.widgets.labels import (
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import plain_tip
 from patterson_gui.gui.widgets.plots import ConvergencePlot
+from patterson_gui.gui.widgets.scrolled import Disclosure, scrolled
 
 NO_TRUTH = (
     "There is no true density to compare with. Origin and hand are arbitrary: the mirror image "
@@ -44,45 +45,73 @@ NO_TRUTH_HAND_KNOWN = (
 NO_TRUTH_SITES = "There is no true density to compare with. The origin is that of the sites."
 
 
-class ResultPanel(QScrollArea):
-    """Shows a prediction, a running one, or what would appear here."""
+class ResultPanel(QWidget):
+    """Shows a prediction, a running one, or what would appear here.
+
+    The verdict stands above what scrolls, so that it is always in sight.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._nothing = _Nothing()
         self._running = _Running()
         self._result = _Result()
+        self.verdict = text_label("")
+        self.details = self._result.details
         self._pages = QStackedWidget()
         for page in (self._nothing, self._running, self._result):
             self._pages.addWidget(page)
-        self.setWidget(self._pages)
+        self.area = scrolled(self._pages)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._head = QFrame()
+        self._head.setObjectName("panel-head")
+        head = QVBoxLayout(self._head)
+        head.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
+        head.addWidget(self.verdict)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._head)
+        layout.addWidget(self.area, 1)
         self.setMinimumWidth(280)
         self._shown: Prediction | None = None
+        self.clear()
 
     def show_prediction(
         self, prediction: Prediction, truth_comparison: TruthComparison | None
     ) -> None:
+        sure = prediction.solved and prediction.certain
+        self.verdict.setText(f"{'✓' if sure else '△'} {prediction.verdict}")
+        set_property(self.verdict, "good", sure)
+        set_property(self.verdict, "warning", not sure)
         self._result.show_prediction(prediction, truth_comparison)
-        self._pages.setCurrentWidget(self._result)
-        if prediction is not self._shown:  # the verdict is at the top
-            not_none(self.verticalScrollBar()).setValue(0)
+        self._show(self._result)
+        if prediction is not self._shown:
+            not_none(self.area.verticalScrollBar()).setValue(0)
         self._shown = prediction
 
     def show_running(self, progress: Progress) -> None:
         self._running.show_progress(progress)
-        self._pages.setCurrentWidget(self._running)
+        self._show(self._running)
 
     def clear(self) -> None:
-        self._pages.setCurrentWidget(self._nothing)
+        self._show(self._nothing)
+
+    def _show(self, page: QWidget) -> None:
+        self._pages.setCurrentWidget(page)
+        self._head.setVisible(page is self._result)
 
     def text(self) -> str:
-        """Everything that is written on the panel."""
-        page = self._pages.currentWidget()
-        assert page is not None
+        """Everything that is written on the panel, what is folded too."""
+        page = not_none(self._pages.currentWidget())
         labels = page.findChildren(QLabel)
-        return "\n".join(label.text() for label in labels if label.isVisibleTo(page))
+        folded = self.details.content
+        written = [
+            label.text()
+            for label in labels
+            if label.isVisibleTo(folded if folded.isAncestorOf(label) else page)
+        ]
+        return "\n".join([self.verdict.text(), *written] if page is self._result else written)
 
 
 class _Nothing(QWidget):
@@ -106,6 +135,7 @@ class _Running(QWidget):
         self.bar.setAccessibleName("Progress of the prediction")
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
+        self.bar.setAccessibleName("Progress of the prediction")
         self.plot = ConvergencePlot()
         grid = QGridLayout()
         grid.setSpacing(theme.GRID)
@@ -133,7 +163,6 @@ class _Result(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.verdict = text_label("")
         self.r = Readout("R")
         self.r.setToolTip("Σ|s|Fc| − |Fo|| / Σ|Fo| of the constrained density")
         self.consistency = Readout("Self-consistency")
@@ -147,32 +176,30 @@ class _Result(QWidget):
         alone.addWidget(self.consistency, 0, 1)
         self.atoms = _Atoms()
         self.truth = TruthFigures()
+        self.no_truth = text_label("")
         self.sentence = text_label("")
         self.method = text_label("")
         self.effort = text_label("", dim=True)
         self.notes = text_label("", dim=True)
+        inside = QWidget()
+        folded = QVBoxLayout(inside)
+        folded.setContentsMargins(0, 0, 0, 0)
+        folded.setSpacing(theme.GRID)
+        for widget in (self.truth.details, self.sentence, self.method, self.effort):
+            folded.addWidget(widget)
+        self.details = Disclosure("Details", inside)
         layout = panel_layout(self)
-        layout.addWidget(self.verdict)
         layout.addLayout(alone)
         layout.addWidget(self.hand)
         layout.addWidget(self.atoms)
         layout.addWidget(horizontal_line())
-        layout.addWidget(self.truth)
-        layout.addWidget(self.sentence)
-        layout.addWidget(self.truth.plot)
-        layout.addWidget(horizontal_line())
-        layout.addWidget(self.method)
-        layout.addWidget(self.effort)
-        layout.addWidget(self.notes)
+        for widget in (self.truth, self.truth.plot, self.no_truth, self.notes, self.details):
+            layout.addWidget(widget)
         layout.addStretch(1)
 
     def show_prediction(
         self, prediction: Prediction, truth_comparison: TruthComparison | None
     ) -> None:
-        sure = prediction.solved and prediction.certain
-        self.verdict.setText(f"{'✓' if sure else '△'} {prediction.verdict}")
-        set_property(self.verdict, "good", sure)
-        set_property(self.verdict, "warning", not sure)
         if prediction.settings.method == HEAVY_ATOMS:  # there is no structure to give R
             self.r.set(format_number(float(prediction.fom.mean()), 2))
             self.r.words.setText("Figure of merit")
@@ -186,9 +213,13 @@ class _Result(QWidget):
             self.atoms.show_atoms(prediction.built, prediction.model)
         self.truth.setVisible(truth_comparison is not None)
         self.truth.plot.setVisible(truth_comparison is not None)
+        self.truth.details.setVisible(truth_comparison is not None)
+        self.sentence.setVisible(truth_comparison is not None)
+        self.no_truth.setVisible(truth_comparison is None)
         if truth_comparison is not None:
             self.truth.show_comparison(truth_comparison)
-        self.sentence.setText(frame_sentence(prediction, truth_comparison))
+        words = frame_sentence(prediction, truth_comparison)
+        (self.no_truth if truth_comparison is None else self.sentence).setText(words)
         self.method.setText(method_words(prediction))
         # The hand has a line of its own.
         notes = [note for note in prediction.notes if not note.startswith("The hand ")]

@@ -1,6 +1,6 @@
 """Figures of a prediction compared with the truth: fixed frame and aligned, side by side."""
 
-from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.gui.widgets import theme
@@ -32,38 +32,53 @@ _FRAMES = (
 
 
 class TruthFigures(QWidget):
-    """The figures in both frames, the fixed one first; the plot, which is placed apart."""
+    """The figures in both frames, the fixed one first.
+
+    Attributes
+    ----------
+    details, plot : the less important figures, and the plot by resolution; they are placed apart.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.GRID)
-        grid.setVerticalSpacing(theme.GRID // 2)
-        for column, (_, text, tip) in enumerate(_FRAMES, start=1):
-            head = text_label(text, dim=True)
-            head.setToolTip(tip)
-            grid.addWidget(head, 0, column)
-            grid.setColumnStretch(column, 1)
         self.values: dict[tuple[str, str], QLabel] = {}
         self._of_atoms: list[QLabel] = []
-        for row, (name, text, tip, large) in enumerate((*_DENSITY, *_ATOMS), start=1):
-            labels = [text_label(text, dim=True)]
-            labels[0].setWordWrap(False)
-            for frame, *_ in _FRAMES:
-                value = text_label("")
-                value.setFont(theme.readout_font() if large else theme.tabular_font())
-                self.values[frame, name] = value
-                labels.append(value)
-            for column, label in enumerate(labels):
-                label.setToolTip(tip)
-                grid.addWidget(label, row, column)
+        self.details = QWidget()
+        main, minor = QGridLayout(self), QGridLayout(self.details)
+        for grid in (main, minor):
+            grid.setContentsMargins(0, 0, 0, 0)
+            grid.setHorizontalSpacing(theme.GRID)
+            grid.setVerticalSpacing(theme.GRID // 2)
+            for column, (_, text, tip) in enumerate(_FRAMES, start=1):
+                head = text_label(text, dim=True)
+                head.setToolTip(tip)
+                grid.addWidget(head, 0, column)
+                grid.setColumnStretch(column, 1)
+        for row, figure in enumerate((*_DENSITY, *_ATOMS), start=1):
+            labels = self._add(main if figure[3] else minor, row, figure)
             if row > len(_DENSITY):
                 self._of_atoms += labels
+        # The columns of both stand below one another.
+        names = [grid.itemAtPosition(row, 0) for grid in (main, minor) for row in range(1, 9)]
+        widest = max(item.sizeHint().width() for item in names if item is not None)
+        main.setColumnMinimumWidth(0, widest)
+        minor.setColumnMinimumWidth(0, widest)
         self.plot = ShellPlot()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.GRID)
-        layout.addLayout(grid)
+
+    def _add(self, grid: QGridLayout, row: int, figure: tuple[str, str, str, bool]) -> list[QLabel]:
+        """Put a figure into a grid: its name, and its value in each frame."""
+        name, text, tip, large = figure
+        labels = [text_label(text, dim=True)]
+        labels[0].setWordWrap(False)
+        for frame, *_ in _FRAMES:
+            value = text_label("")
+            value.setFont(theme.readout_font() if large else theme.tabular_font())
+            self.values[frame, name] = value
+            labels.append(value)
+        for column, label in enumerate(labels):
+            label.setToolTip(tip)
+            grid.addWidget(label, row, column)
+        return labels
 
     def show_comparison(self, truth_comparison: TruthComparison) -> None:
         """Show the figures; those of atoms only where atoms were built and true ones known."""

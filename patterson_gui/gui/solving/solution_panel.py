@@ -39,6 +39,7 @@ from patterson_gui.gui.solving.atoms_tab import AtomsTab
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.labels import Readout, format_number, set_property, text_label
 from patterson_gui.gui.widgets.plain_text import PlainLabel
+from patterson_gui.gui.widgets.scrolled import Disclosure
 from patterson_gui.gui.widgets.tables.rows_table import RowsTable
 
 LEAST_WIDTH = 376
@@ -79,6 +80,7 @@ class SolutionPanel(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
         self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName("Progress of the solution")
         self.r1 = Readout("R1")
         self.r1.setToolTip("Σ||Fo| − |Fc|| / Σ|Fo| of the reflections above 2σ(I)")
         self.wr2 = Readout("wR2")
@@ -86,7 +88,6 @@ class SolutionPanel(QWidget):
         self.goof = Readout("Goodness of fit")
         self.goof.setToolTip("Near 1 where the weights suit the data")
         self._figures = QWidget()
-        self._facts = QFormLayout()
         self._make_buttons()
         self.atoms = AtomsTab()
         self.groups = RowsTable(GROUP_HEAD, GROUP_TIPS, numbers=(1, 2, 3))
@@ -136,13 +137,17 @@ class SolutionPanel(QWidget):
         for column, readout in enumerate((self.r1, self.wr2, self.goof)):
             readouts.addWidget(readout, 0, column)
             readouts.setColumnStretch(column, 1)
-        self._facts.setHorizontalSpacing(2 * theme.GRID)
-        self._facts.setVerticalSpacing(4)
         inside = QVBoxLayout(self._figures)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(theme.GRID)
         inside.addLayout(readouts)
-        inside.addLayout(self._facts)
+        facts = QWidget()
+        self._facts = QFormLayout(facts)
+        self._facts.setContentsMargins(0, 0, 0, 0)
+        self._facts.setHorizontalSpacing(2 * theme.GRID)
+        self._facts.setVerticalSpacing(4)
+        self.details = Disclosure("Details", facts)
+        inside.addWidget(self.details)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.GRID)
         buttons.addWidget(self.refine)
@@ -282,9 +287,13 @@ class SolutionPanel(QWidget):
                 self.tabs.setCurrentIndex(i)
 
     def text(self) -> str:
-        """Everything that is written on labels of the panel."""
-        labels = self.findChildren(QLabel)
-        return "\n".join(label.text() for label in labels if label.isVisibleTo(self))
+        """Everything that is written on labels of the panel, what is folded too."""
+        folded = self.details.content
+        return "\n".join(
+            label.text()
+            for label in self.findChildren(QLabel)
+            if label.isVisibleTo(folded if folded.isAncestorOf(label) else self)
+        )
 
     # ------------------------------------------------------------------ parts
     def _chosen_group(self) -> str:

@@ -255,6 +255,10 @@ QPushButton:hover { background: $hover; }
 QPushButton:pressed { background: $border; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { border-color: $border; }
+QPushButton#disclosure { padding: 1px 3px 1px 0; color: $dim; border-color: transparent;
+    background: transparent; text-align: left; }
+QPushButton#disclosure:hover { color: $text; }
+QPushButton#disclosure:focus { border-color: $accent; }
 QPushButton#primary, QPushButton:default { background: $accent; color: $on_accent;
               border-color: $accent; font-weight: 600; }
 QPushButton#primary:hover, QPushButton:default:hover { border-color: $text; }
@@ -341,6 +345,7 @@ QLabel[error="true"] { color: $error; }
 QLabel#heading { color: $dim; font-weight: 600; }
 
 QFrame#rule { background: $border; border: none; }
+QFrame#panel-head { border-bottom: 1px solid $border; }
 QFrame#panel { background: $panel; }
 QFrame#hints { background: $panel; border: 1px solid $border; border-radius: 6px; }
 QFrame#toast { background: $panel; border: 1px solid $border; border-left: 4px solid $accent;

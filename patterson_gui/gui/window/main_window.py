@@ -114,6 +114,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self.view.restore()
         restore_geometry(self, store.settings)
+        self.result.details.set_open(store.settings.result_details)
+        self.solution.details.set_open(store.settings.solution_details)
         self._show_state()
         self.preferences.use_keys()
         for extension in self.extension_panels.extensions:
@@ -400,6 +402,8 @@ class MainWindow(QMainWindow):
         settings = self.store.settings
         settings.hints_dismissed = True  # they are for the first start
         remember_geometry(self, settings)
+        settings.result_details = self.result.details.is_open
+        settings.solution_details = self.solution.details.is_open
         self.view.remember()
         self.store.save()
         self.hide()  # stopping the threads may take a moment

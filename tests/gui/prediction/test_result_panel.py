@@ -176,15 +176,36 @@ def test_a_crystal_with_a_centre_of_symmetry_has_no_hand(qtbot: QtBot) -> None:
     assert "undetermined" not in panel.text()
 
 
-def test_a_new_result_is_shown_from_its_verdict(qtbot: QtBot) -> None:
+def test_the_verdict_stays_in_sight_while_the_figures_scroll(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
-    panel.resize(300, 120)
+    panel.resize(300, 160)
     panel.show()
-    panel.show_prediction(PREDICTION, None)
-    qtbot.waitUntil(lambda: panel.verticalScrollBar().maximum() > 0)
-    panel.verticalScrollBar().setValue(50)
-    panel.show_prediction(PREDICTION, COMPARED)  # the comparison of the same prediction
-    assert panel.verticalScrollBar().value() == 50
-    panel.show_prediction(replace(PREDICTION, r_factor=0.2), None)
-    assert panel.verticalScrollBar().value() == 0
+    panel.show_prediction(PREDICTION, COMPARED)
+    bar = panel.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    place = panel.verdict.mapTo(panel, panel.verdict.rect().center())
+    assert panel.rect().contains(place)
+    assert not panel.area.isAncestorOf(panel.verdict)
+    panel.show_prediction(PREDICTION, COMPARED)  # the truth came: the same result
+    assert bar.value() == bar.maximum()
+    panel.show_prediction(BUILT, COMPARED)
+    assert bar.value() == 0
+
+
+def test_details_are_folded_until_asked_for(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.resize(320, 700)
+    panel.show()
+    panel.show_prediction(BUILT, COMPARED)
+    r, weighted = (
+        panel._result.truth.values["aligned", name] for name in ("r", "phase_error_weighted_deg")
+    )
+    assert r.isVisible()
+    assert not weighted.isVisible()
+    qtbot.mouseClick(panel.details.button, Qt.MouseButton.LeftButton)
+    assert weighted.isVisible()
+    assert panel.details.button.accessibleName() == "Details: shown"
+    assert panel.details.is_open

@@ -37,6 +37,7 @@ class ViewCommands:
         """Connect the actions, and follow the desktop's light or dark theme."""
         actions, settings = self._context.actions, self._context.settings
         actions.on("reset_view", self._centre.views.reset_view)
+        actions.on("level", self._centre.open_level)
         actions["aligned"].triggered.connect(self._changes.set_show_aligned)
         actions["difference"].triggered.connect(self._changes.set_show_difference)
         actions["full_screen"].toggled.connect(self._full_screen)

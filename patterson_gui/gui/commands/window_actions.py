@@ -221,15 +221,17 @@ def _make_view(actions: WindowActions) -> None:
     add("blink", "&Blink two maps", checkable=True, key="B",
         tip="Show prediction and truth in turn, or an added map and that of its view")  # fmt: skip
     add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
+    add("level", "Contour le&vel…", key="Ctrl+L",
+        tip="Drag or type the level of a map on the histogram of its values")  # fmt: skip
     add("sections", "S&ections", key="Ctrl+Shift+H",
         tip="Show sections of the map, Harker sections first")  # fmt: skip
     add("next_peak", "Ne&xt peak", key=".", tip="Go to the next peak of the table")
     add("previous_peak", "Previous pea&k", key=",", tip="Go to the peak before in the table")
     menu = _menu(actions, "&View", "reset_view")
     _fill_part(actions, menu)
-    _fill(actions, menu, "go_to", "sections", "next_peak", "previous_peak", "-", "link_camera",
-          "link_cursor", "link_levels", "-", "aligned", "difference", "blink", "surfaces",
-          "-")  # fmt: skip
+    _fill(actions, menu, "go_to", "level", "sections", "next_peak", "previous_peak", "-",
+          "link_camera", "link_cursor", "link_levels", "-", "aligned", "difference", "blink",
+          "surfaces", "-")  # fmt: skip
     add("show_solution", "Show the s&olution", tip="Show model and maps of the solution again")
     add("show_hydrogens", "&Hydrogen atoms", checkable=True, tip="Draw the hydrogen atoms")
     atoms = not_none(menu.addMenu("At&oms of the solution"))

@@ -15,6 +15,7 @@ from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.mesh import Mesh
 from patterson_gui.crystal.maps.surfaces import fine_shape, finely_sampled, isosurface
+from patterson_gui.crystal.maps.value_histogram import origin_peak
 from patterson_gui.gui.rendering.scene import BoundingSphere
 
 DRAFT_STEP = 2  # grid points
@@ -61,6 +62,7 @@ class Contour:
     spacing : of the wire's planes, Å.
     rmsd : of the map, in its own units.
     highest : the map's maximum, in rmsd.
+    origin : the height of the origin peak of a Patterson map, in its own units, where it has one.
     below : of a difference map, the surface at minus the level.
     draft : of the same request, where there is one: for pictures that have to be quick.
     """
@@ -71,6 +73,7 @@ class Contour:
     spacing: float
     rmsd: float
     highest: float
+    origin: float | None = None
     below: Mesh | None = None
     draft: "Contour | None" = None
 
@@ -101,7 +104,7 @@ def compute_contour(request: ContourRequest) -> Contour:
     )
     edges = np.linalg.norm(fine.orthogonalization, axis=0)
     spacing = mesh.step * float(np.min(edges / fine.shape))
-    return Contour(request, mesh, bounds, spacing, rmsd, highest, below)
+    return Contour(request, mesh, bounds, spacing, rmsd, highest, origin_peak(density), below)
 
 
 def _mesh(fine: DensityMap, level: float, request: ContourRequest) -> Mesh:

@@ -59,6 +59,13 @@ class CentralArea(QWidget):
             self._replacement.hide()
             self.views.show()
 
+    def open_level(self) -> None:
+        """Open the level of the view that has the focus, or else of the first one with a map."""
+        with_map = [v for v in self.shown_views.views if v.isVisible() and v.density is not None]
+        with_focus = [view for view in with_map if view.viewport.hasFocus()]
+        for view in (with_focus or with_map)[:1]:
+            view.open_level()
+
     @property
     def shown_views(self) -> LinkedViews:
         """The crystal's views, or those of the replacement while that is shown."""

@@ -5,6 +5,7 @@ import math
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 LOWEST_LEVEL = 0.2  # rmsd; below it a wire fills the cell with noise
+HIGHEST_SHARE = 0.98  # of the map's maximum: the highest level
 _BANDS = ((5.0, 0.1), (10.0, 0.2), (25.0, 0.5), (math.inf, 1.0))  # rmsd up to which, step
 
 
@@ -18,14 +19,17 @@ def stepped(level: float, steps: float, highest: float) -> float:
     size = next(step for limit, step in _BANDS if level < limit + downwards)
     moved = max(round(level / size + steps) * size, LOWEST_LEVEL)
     if steps > 0:
-        moved = min(moved, max(level, 0.98 * highest))
+        moved = min(moved, max(level, HIGHEST_SHARE * highest))
     return round(moved, 2)
 
 
-def level_texts(density: DensityMap, level: float, rmsd: float | None) -> tuple[str, ...]:
+def level_texts(
+    density: DensityMap, level: float, rmsd: float | None, origin: float | None = None
+) -> tuple[str, ...]:
     """For example '12.4 e²/Å³ (3.0 rmsd)' and, where that is too long, '12.4 e²/Å³'.
 
-    In rmsd alone until the map's rmsd is known.
+    In rmsd alone until the map's rmsd is known. `origin` : the height of the origin peak of a
+    Patterson map, in its own units, of which the longest text gives the percentage.
     """
     sign = "±" if density.kind is MapKind.DIFFERENCE else ""
     relative = (
@@ -34,7 +38,11 @@ def level_texts(density: DensityMap, level: float, rmsd: float | None) -> tuple[
     if rmsd is None:
         return (sign + relative,)
     absolute = f"{sign}{_three_digits(level * rmsd)} {density.units}"
-    return f"{absolute} ({relative})", absolute
+    texts = (f"{absolute} ({relative})", absolute)
+    if origin is None:
+        return texts
+    percent = f"{100 * level * rmsd / origin:.2g} % of origin"
+    return (f"{absolute} ({relative}, {percent})", f"{absolute} ({percent})", *texts)
 
 
 def units_text(density: DensityMap, level: float) -> str:

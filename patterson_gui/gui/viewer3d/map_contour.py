@@ -55,6 +55,7 @@ class MapContour(QObject):
         self._reach = 0.0
         self._beyond = False
         self._highest = np.inf  # of the map, in rmsd, once it is known
+        self._origin: float | None = None  # the height of the origin peak, once it is known
         self._generation = 0  # of the request made last
         self._answered = 0  # the generation that `contour` answers, other than by a draft
         self._replaced = Event()  # set when the request made last is replaced
@@ -65,7 +66,7 @@ class MapContour(QObject):
         earlier, self.density = self.density, density
         # Only the cached value: computing it takes a while for a large map.
         self.rmsd = None if density is None else density.__dict__.get("rmsd")
-        self._highest = np.inf
+        self._highest, self._origin = np.inf, None
         same_kind = earlier is not None and density is not None and earlier.kind is density.kind
         if not (same_kind and same_cell):
             self._generation += 1
@@ -91,6 +92,12 @@ class MapContour(QObject):
             self.set_level(level)
             self.level_stepped.emit(level)
 
+    def choose(self, level: float) -> None:
+        """Take a level that the user chose, rmsd; emits `level_stepped`."""
+        if self.density is not None and level != self.level:
+            self.set_level(level)
+            self.level_stepped.emit(self.level)
+
     def set_box(
         self,
         box: Box,
@@ -114,7 +121,11 @@ class MapContour(QObject):
     @property
     def texts(self) -> tuple[str, ...]:
         """The level for the title of the view, longest text first."""
-        return ("",) if self.density is None else level_texts(self.density, self.level, self.rmsd)
+        return (
+            ("",)
+            if self.density is None
+            else level_texts(self.density, self.level, self.rmsd, self._origin)
+        )
 
     def _request(self) -> None:
         if self.density is None:
@@ -140,7 +151,7 @@ class MapContour(QObject):
         """
         if contour is None or contour.request.density is not self.density:
             return
-        self.rmsd, self._highest = contour.rmsd, contour.highest
+        self.rmsd, self._highest, self._origin = contour.rmsd, contour.highest, contour.origin
         self.readout_changed.emit()
         if contour.request.generation != self._generation:
             return

@@ -20,6 +20,7 @@ from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Scene
 from patterson_gui.gui.viewer3d.blinking import Blinking
 from patterson_gui.gui.viewer3d.drawn_layers import DrawnLayer, DrawnLayers, MapPart
+from patterson_gui.gui.viewer3d.level_popover import LevelPopover
 from patterson_gui.gui.viewer3d.map_contour import MapContour
 from patterson_gui.gui.viewer3d.model_loader import ModelLoader
 from patterson_gui.gui.viewer3d.picking import density_on_ray, nearest_point
@@ -126,6 +127,7 @@ class MapView(QWidget):
         self.viewport.failed.connect(self._show_page)
         self.page.clicked.connect(self.empty_clicked)
         self.header.maximise.connect(self.maximise_clicked)
+        self.header.level_clicked.connect(self.open_level)
 
     # ------------------------------------------------------------------ map and level
     @property
@@ -151,6 +153,13 @@ class MapView(QWidget):
     def set_level(self, rmsd: float) -> None:
         """Contour at this level; `level_changed` is not emitted."""
         self.contours.set_level(rmsd)
+
+    def open_level(self) -> None:
+        """Show the level on the histogram of the map, to be dragged or typed."""
+        if self.density is not None:
+            popover = LevelPopover(self.density, self.level, self._colour, self)
+            popover.level_chosen.connect(self.contours.choose)
+            popover.open_below(self.header)
 
     def set_style(self, style: str) -> None:
         """'wire' or 'surface'."""

@@ -45,6 +45,7 @@ class ViewHeader(QFrame):
     """Colour, title, contour level, and the button that enlarges the view."""
 
     maximise = pyqtSignal()
+    level_clicked = pyqtSignal()
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -56,7 +57,12 @@ class ViewHeader(QFrame):
         self.title.setToolTip("Double-click to enlarge this view")
         self.readout = FittingLabel()
         self.readout.setFont(theme.tabular_font())
-        self.readout.setToolTip("Contour level: turn the wheel over the map, or press + and −")
+        self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.readout.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.readout.setToolTip(
+            "Contour level: click here to drag or type it, turn the wheel over the map, or press "
+            "+ and −"
+        )
         self.button = QToolButton()
         self.button.setAutoRaise(True)
         self.button.setIconSize(QSize(16, 16))
@@ -112,6 +118,12 @@ class ViewHeader(QFrame):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         self.maximise.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self.readout.text() and self.readout.geometry().contains(event.position().toPoint()):
+            self.level_clicked.emit()
 
 
 class EmptyPage(QWidget):

@@ -344,6 +344,7 @@ QLabel[warning="true"] { color: $warning; }
 QLabel[error="true"] { color: $error; }
 QLabel#heading { color: $dim; font-weight: 600; }
 
+QFrame#popover { background: $panel; border: 1px solid $border; }
 QFrame#rule { background: $border; border: none; }
 QFrame#panel-head { border-bottom: 1px solid $border; }
 QFrame#panel { background: $panel; }

@@ -38,3 +38,9 @@ def test_the_readout_gives_the_level_in_units_and_in_rmsd() -> None:
     assert level_texts(blob(), 2.55, 0.2)[0] == "0.510 e/Å³ (2.55 rmsd)"
     assert level_texts(blob(), 2.0, 1e6)[0] == "2.00e+06 e/Å³ (2.0 rmsd)"
     assert level_texts(blob(), 2.0, None) == ("2.0 rmsd",)
+
+
+def test_the_longest_text_of_a_patterson_level_has_its_share_of_the_origin_peak() -> None:
+    texts = level_texts(blob(kind=MapKind.PATTERSON), 3.0, 4.0, 400.0)
+    assert texts[0] == "12.0 e²/Å³ (3.0 rmsd, 3 % of origin)"
+    assert texts[-2:] == level_texts(blob(kind=MapKind.PATTERSON), 3.0, 4.0)

@@ -68,6 +68,14 @@ def test_a_molecule_on_an_inversion_centre_is_there_once() -> None:
     assert len(symmetry_copies(structure, (0, 0, 0), (1, 1, 1))[0]) == 1
 
 
+def test_the_middle_of_a_copy_decides_whether_it_is_in_the_box() -> None:
+    structure = structure_in("P 1", [(-0.1, 0.5, 0.5), (0.3, 0.5, 0.5)])
+    copies = symmetry_copies(structure, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    (chain,) = copies[0]
+    x = [copies.cell.fractionalize(atom.pos).x for atom in chain[0]]
+    assert x == pytest.approx([-0.1, 0.3])
+
+
 def test_of_too_many_atoms_the_copies_near_the_middle_are_kept() -> None:
     structure = structure_in("P 21 21 21", PLACES)
     copies = symmetry_copies(structure, (-1, -1, -1), (2, 2, 2), most_atoms=12)

@@ -77,7 +77,7 @@ def refined_words(refined: RefinedSites, labels: tuple[str, ...]) -> str:
             f"remove {'it' if one else 'them'}."
         )
     far = [
-        f"{label} by {moved:.1f} Å"
+        f"{label} ({moved:.1f} Å)"
         for label, moved in zip(labels, refined.moved, strict=True)
         if moved > _FAR and label not in poor
     ]

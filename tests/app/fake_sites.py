@@ -93,6 +93,7 @@ class FakePhaser:
     hands: int = 2
     hand_known: bool = True
     inverted: bool = False  # whether the better hand is that of the other sites
+    agreement: float = 0.7  # of the better hand
     go: threading.Event = field(default_factory=open_gate)
     calls: list[tuple[tuple[HeavySite, ...], PhasingSettings]] = field(default_factory=list)
 
@@ -131,7 +132,7 @@ class FakePhaser:
             np.ones((len(hkl), 4)),
             (DerivativeSites("FHG", "Hg", tuple(tuple(x % 1.0) for x in frac),
                              tuple(site.occupancy for site in sites)),),
-            0.4, 0.6, 0.5, (0.1, 0.4 if inverted != self.inverted else 0.7), inverted,
+            0.4, 0.6, 0.5, (0.1, 0.4 if inverted != self.inverted else self.agreement), inverted,
         )  # fmt: skip
 
 

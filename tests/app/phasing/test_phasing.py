@@ -55,6 +55,17 @@ def test_both_hands_are_kept_and_stand_side_by_side(phasing: WorkbenchDriver) ->
     assert not workbench.solving.is_shown
 
 
+def test_a_map_that_agrees_badly_is_not_called_solved(phasing: WorkbenchDriver) -> None:
+    phaser_of(phasing).agreement = 0.5
+    phasing.workbench.site_phasing.start(0.4)
+    phasing.wait_until_idle()
+    prediction = phasing.document.prediction
+    assert prediction is not None
+    assert prediction.hand_determined
+    assert not prediction.solved
+    assert prediction.verdict.endswith("this is the better hand, but the map is weak.")
+
+
 def test_the_refined_sites_take_the_place_of_the_list(phasing: WorkbenchDriver) -> None:
     workbench = phasing.workbench
     phaser_of(phasing).inverted = True

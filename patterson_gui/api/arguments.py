@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+from patterson_gui.crystal.seeds import LARGEST_SEED
 from patterson_gui.errors import UserError
 
 PathLike = str | os.PathLike[str]
@@ -75,6 +76,16 @@ def whole_number(value: Any, name: str, *, least: int = 0, most: int | None = No
     return given
 
 
+def random_seed(value: Any) -> int:
+    """Check the seed of random numbers, 0 to 2³¹ − 1.
+
+    Raises
+    ------
+    UserError : it is none.
+    """
+    return whole_number(value, "seed", most=LARGEST_SEED)
+
+
 def cell_edge(value: object, name: str = "cell") -> float | None:
     """The edge of a cubic cell, Å; None for "auto", a cell fitted to its contents.
 
@@ -98,12 +109,18 @@ def _check_limits(
     unit: str,
 ) -> None:
     unit = f" {unit}" if unit else ""
+    shown = _digits(value)
     if above is not None and not value > above:
-        raise UserError(f"{name} must be larger than {above:g}{unit}, not {value:g}.")
+        raise UserError(f"{name} must be larger than {_digits(above)}{unit}, not {shown}.")
     if least is not None and not value >= least:
-        raise UserError(f"{name} must be at least {least:g}{unit}, not {value:g}.")
+        raise UserError(f"{name} must be at least {_digits(least)}{unit}, not {shown}.")
     if most is not None and not value <= most:
-        raise UserError(f"{name} must be at most {most:g}{unit}, not {value:g}.")
+        raise UserError(f"{name} must be at most {_digits(most)}{unit}, not {shown}.")
+
+
+def _digits(value: float) -> str:
+    """A whole number with all its digits, another with six."""
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _of(unit: str) -> str:

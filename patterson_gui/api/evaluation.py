@@ -3,7 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from patterson_gui.api.arguments import PathLike, cell_edge, number, one_of, path_of, whole_number
+from patterson_gui.api.arguments import (
+    PathLike,
+    cell_edge,
+    number,
+    one_of,
+    path_of,
+    random_seed,
+    whole_number,
+)
 from patterson_gui.api.crystal_evaluation import evaluate_crystals
 from patterson_gui.api.prediction import method_settings
 from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
@@ -99,7 +107,7 @@ def evaluate(
                 path_of(source, "source"),
                 cast("SampleKind", kind),
                 n=n,
-                seed=whole_number(seed, "seed"),
+                seed=random_seed(seed),
                 model=None if model is None else str(model),
                 splits=table,
                 split=split,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
+from patterson_gui.api.arguments import PathLike, number, one_of, path_of, random_seed, whole_number
 from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
 from patterson_gui.api.types.latents import DecodedCrystal, DecodedCrystals, Latent
 from patterson_gui.crystal import crystal as ground
@@ -171,7 +171,7 @@ def sample(
     >>> [crystal.latent.name for crystal in pg.sample(2)]
     ['sample 0', 'sample 1']
     """
-    n, seed = whole_number(n, "n", least=1), whole_number(seed, "seed")
+    n, seed = whole_number(n, "n", least=1), random_seed(seed)
     temperature = number(temperature, "temperature", above=0, most=100)
     centre = None if around is None else latent_of(around, kind, model)
     chosen = cast(SampleKind, one_of(kind, SAMPLE_KINDS, "kind")) if centre is None else centre.kind

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
+from patterson_gui.api.arguments import PathLike, number, one_of, path_of, random_seed, whole_number
 from patterson_gui.api.opening import crystal_of
 from patterson_gui.api.patterson_maps.patterson import amplitudes_of
 from patterson_gui.api.progress import Report, ShowProgress, shown, stopped_by_interrupt
@@ -178,7 +178,7 @@ def method_settings(
         method=one_of(method, METHODS, "method"),
         model=None if model is None else str(model),
         atoms=atoms,
-        seed=whole_number(seed, "seed"),
+        seed=random_seed(seed),
         device=one_of(device, DEVICES, "device"),
         starts=None if starts is None else whole_number(starts, "starts", least=1),
         iterations=None if iterations is None else whole_number(iterations, "iterations", least=1),

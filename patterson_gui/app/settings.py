@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.crystal.seeds import LARGEST_SEED
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.locks import locked_file
@@ -39,7 +40,7 @@ class PredictionChoices(BaseModel):
     atoms: bool | None = None
     starts: int | None = Field(default=None, ge=1, le=100_000)
     iterations: int | None = Field(default=None, ge=10, le=100_000)
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     d_min: float | None = Field(default=None, gt=0.2, le=10.0)
     n_atoms: int | None = Field(default=None, ge=1)

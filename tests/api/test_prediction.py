@@ -157,6 +157,7 @@ def test_uses_the_given_settings_and_otherwise_the_defaults(example, monkeypatch
         ({"atoms": 3}, "atoms must be True, False or None"),
         ({"starts": 0}, "starts must be at least 1"),
         ({"seed": -1}, "seed must be at least 0"),
+        ({"seed": 2**31}, "seed must be at most 2147483647"),
         ({"d_min": 0}, "d_min must be larger than 0"),
         ({"model": 5}, "model must be the name or the file"),
         ({"progress": 5}, "progress must be True, False, None or a function"),

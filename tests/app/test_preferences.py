@@ -47,7 +47,7 @@ def test_the_default_is_one_of_the_choices(path: str) -> None:
         ("prediction.starts", "1e400", "Write a whole number"),
         ("prediction.d_min", "0.1", "Write a number from 0.2 to 10.0"),
         ("prediction.d_min", "nan", "Write a number"),
-        ("prediction.seed", "", "Write a whole number from 0."),
+        ("prediction.seed", "", "Write a whole number from 0 to 2147483647."),
         ("last_folder", "/no such folder", "There is no folder /no such folder"),
         ("last_folder", "\0", "There is no folder"),
     ],

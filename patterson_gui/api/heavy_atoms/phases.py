@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from patterson_gui.api.arguments import PathLike, one_of, path_of, whole_number
+from patterson_gui.api.arguments import PathLike, one_of, path_of, random_seed
 from patterson_gui.api.heavy_atoms.phasing_arguments import (
     differences_of_derivative,
     phasing_settings,
@@ -110,7 +110,7 @@ def phases(
         data[0].differences, solvent, residues, sequence, weight, copies
     )
     notes += [note for each in given if each is not None for note in each.notes]
-    seed = whole_number(seed, "seed", least=0)
+    seed = random_seed(seed)
 
     def update(bar: Any, now: PhasingProgress) -> None:
         bar.n = now.fraction

@@ -5,7 +5,7 @@ from typing import Any
 
 import gemmi
 
-from patterson_gui.api.arguments import PathLike, path_of, whole_number
+from patterson_gui.api.arguments import PathLike, path_of, random_seed, whole_number
 from patterson_gui.api.patterson_maps.differences import differences
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
 from patterson_gui.api.types.differences import DifferenceData
@@ -72,7 +72,7 @@ def find_sites(
     settings = SiteSearchSettings(
         element_named(element),
         None if n is None else whole_number(n, "n", least=1),
-        whole_number(seed, "seed", least=0),
+        random_seed(seed),
     )
     data = differences_of(source, kind, native, native_column, derivative)
 

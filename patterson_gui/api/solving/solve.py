@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 import gemmi
 import numpy as np
 
-from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
+from patterson_gui.api.arguments import PathLike, number, one_of, path_of, random_seed, whole_number
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
 from patterson_gui.api.types.solved_structure import SolvedStructure
 from patterson_gui.crystal import crystal as ground
@@ -259,7 +259,7 @@ def solve_settings(
         superpose=_superposed(superpose),
         starts=None if starts is None else whole_number(starts, "starts", least=1),
         time=None if time is None else number(time, "time", above=0, unit="s"),
-        seed=whole_number(seed, "seed"),
+        seed=random_seed(seed),
         hydrogens=hydrogens,
         anisotropic=anisotropic,
         device=one_of(device, DEVICES, "device"),

@@ -9,6 +9,8 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from typing import Literal, cast
 
+from patterson_gui.crystal.seeds import LARGEST_SEED
+
 Cell = tuple[float, float, float, float, float, float]
 
 _LONGEST = 10_000.0  # Å
@@ -39,8 +41,8 @@ def at_least(least: int) -> Callable[[str], int]:
 
 
 def seed(text: str) -> int:
-    """A random seed: a whole number of at least 0."""
-    return whole_number(text)
+    """A random seed: a whole number from 0 to 2³¹ − 1."""
+    return whole_number(text, most=LARGEST_SEED)
 
 
 def port(text: str) -> int:

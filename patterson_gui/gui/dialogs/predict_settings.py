@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.app.networks.choices import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
+from patterson_gui.crystal.seeds import LARGEST_SEED
 from patterson_gui.gui.prediction.predict_choices import (
     BEST,
     METHODS,
@@ -117,7 +118,7 @@ class PredictSettingsDialog(QDialog):
             10, 100_000, 10, "Iterations of each random start; more for hard problems"
         )
         self.seed = QSpinBox()
-        self.seed.setRange(0, 2_147_483_647)
+        self.seed.setRange(0, LARGEST_SEED)
         self.seed.setToolTip("The same seed gives the same prediction on the same machine")
         self.d_min = QDoubleSpinBox()
         self.d_min.setDecimals(2)

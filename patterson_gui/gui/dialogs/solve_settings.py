@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.app.solving.choices import SolveChoices
 from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.seeds import LARGEST_SEED
 from patterson_gui.errors import UserError
 from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.labels import text_label
@@ -116,7 +117,7 @@ class SolveSettingsDialog(QDialog):
         self.starts.setSpecialValueText("Until solved")
         self.starts.setToolTip("Each try begins from another set of random phases")
         self.seed = QSpinBox()
-        self.seed.setRange(0, 2_147_483_647)
+        self.seed.setRange(0, LARGEST_SEED)
         self.seed.setToolTip("The same seed gives the same solution on the same machine")
         self.hydrogens = QCheckBox("Place hydrogen atoms")
         self.anisotropic = QCheckBox("Refine anisotropic displacements where the data suffice")

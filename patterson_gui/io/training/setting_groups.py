@@ -5,6 +5,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from patterson_gui.crystal.seeds import LARGEST_SEED
+
 GROUPS = ("Data", "Network", "Optimisation", "Schedule", "Augmentation", "Running")
 Range = tuple[float, float]
 
@@ -320,7 +322,7 @@ class RunningSettings(SettingGroup):
         0, "Seed",
         "Random seed of the initial weights, the order of examples and the augmentation.",
         "Running", expert=True,
-        ge=0, le=2**31 - 1,
+        ge=0, le=LARGEST_SEED,
     )  # fmt: skip
     checkpoint_minutes: float = _setting(
         10.0,

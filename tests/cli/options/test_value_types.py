@@ -47,6 +47,7 @@ def test_reads_a_cubic_cell_in_every_form(text: str, value: Any) -> None:
         (types.count, "-1", "at least 1"),
         (types.count, "1.5", "not a whole number"),
         (types.seed, "-1", "at least 0"),
+        (types.seed, "2147483648", "at most 2147483647"),
         (types.at_least(2), "1", "at least 2"),
         (types.port, "0", "from 1 to 65535"),
         (types.port, "65536", "from 1 to 65535"),

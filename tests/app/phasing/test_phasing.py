@@ -1,5 +1,6 @@
 """Phasing with listed sites in the workbench: both hands kept and shown, stopped, saved."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -9,9 +10,12 @@ import pytest
 from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.app.phasing.phased_maps import HandsPair, prediction_of
 from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.comparison.atom_agreement import aligned_model
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.heavy_phases import DerivativeSites, Phased, PhasedHand
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
+from patterson_gui.io.heavy_atoms.sites import atoms_structure
 from tests.app.fake_sites import FakePhaser, FakeRefiner
 from tests.app.test_patterson_maps import derivative_file, open_file
 from tests.app.workbench_driver import WorkbenchDriver
@@ -97,6 +101,40 @@ def test_two_hands_are_compared_without_moving_them(phasing: WorkbenchDriver) ->
     phasing.wait_until_idle()
     assert isinstance(phasing.document.compared, HandsPair)
     assert not workbench.site_phasing.show_hands(better, better)
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_sites_move_with_a_map_that_is_aligned_to_the_truth(
+    phasing: WorkbenchDriver, inverted: bool
+) -> None:
+    """They stay at the atoms of the aligned model."""
+    workbench, document = phasing.workbench, phasing.document
+    phaser_of(phasing).hands = 1
+    workbench.site_phasing.start(0.5)
+    phasing.wait_until_idle()
+    crystal, prediction = document.crystal, document.prediction
+    assert crystal is not None
+    assert prediction is not None
+    assert prediction.model is not None
+    model = atoms_structure(crystal.cell, crystal.spacegroup, [("Hg", (0.15, 0.3, 0.45), 1.0)])
+    document.set_truth(model, true_density(model, 3.0, 1.0))
+    workbench.predicting.take(prediction)
+    phasing.wait_until_idle()
+    assert document.displayed_is_aligned
+    found = document.truth_comparison
+    assert found is not None
+    comparison = replace(found.comparison, inverted=inverted, shift_frac=(0.11, 0.22, 0.33))
+    document.truth_comparison = replace(
+        found, comparison=comparison, aligned_model=aligned_model(prediction.model, comparison)
+    )
+    shown, atoms = workbench.site_phasing.sites_in(beside=False), document.displayed_atoms
+    assert shown is not None
+    assert not shown.listed
+    assert atoms is not None
+    places = [crystal.cell.fractionalize(cra.atom.pos).tolist() for cra in atoms[0].all()]
+    for frac in shown.frac:
+        apart = np.array(places) - frac
+        assert np.abs(apart - np.rint(apart)).max(axis=1).min() < 1e-4
 
 
 def test_one_hand_alone_is_open(phasing: WorkbenchDriver) -> None:

@@ -53,6 +53,7 @@ class SectionChoices:
     levels : of contour lines; None: those that suit the map.
     montage : whether all sections are shown side by side.
     peaks : whether peaks are marked.
+    vectors : whether interatomic vectors are marked in a Patterson map.
     """
 
     layer: LayerKey = LayerKey.PATTERSON
@@ -65,6 +66,7 @@ class SectionChoices:
     levels: ContourLevels | None = None
     montage: bool = False
     peaks: bool = True
+    vectors: bool = False
 
     def plane(self, cell: gemmi.UnitCell) -> Plane:
         """The plane that is cut."""

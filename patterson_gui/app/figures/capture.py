@@ -136,6 +136,7 @@ def section_part(choices: SectionChoices, levels: ContourLevels) -> SectionPart:
         thickness=choices.slab.thickness, projection=choices.slab.projection,
         bounds=choices.bounds, start=levels.start, step=levels.step, n=levels.n, unit=levels.unit,
         negative=levels.negative, montage=choices.montage, peaks=choices.peaks,
+        vectors=choices.vectors,
     )  # fmt: skip
 
 
@@ -153,7 +154,7 @@ def section_choices(part: SectionPart, harker: Sequence[HarkerSection]) -> Secti
         LayerKey(part.layer), part.axis, part.position, part.hkl, found,
         Slab(part.thickness, part.projection), part.bounds,
         ContourLevels(part.start, part.step, part.n, part.unit, part.negative), part.montage,
-        part.peaks,
+        part.peaks, part.vectors,
     )  # fmt: skip
 
 

@@ -45,6 +45,54 @@ class PeakMark(Mark):
     peak: Peak
 
 
+@dataclass(frozen=True)
+class VectorMark(Mark):
+    """The end of an interatomic vector in or near a section: its row in the list of vectors."""
+
+    row: int
+
+
+@dataclass(frozen=True, eq=False)
+class VectorEnds:
+    """Ends of interatomic vectors, heaviest first.
+
+    Attributes
+    ----------
+    frac : (m, 3) fractional u v w.
+    rows : (m,) of the vectors in their list.
+    """
+
+    frac: NDArray[np.float64]
+    rows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def vector_marks(section: Section, vectors: VectorEnds, n: int) -> list[VectorMark]:
+    """The ends of vectors in and near a section of a Patterson map, with all their equivalents.
+
+    Of the vectors that lie in or near the section, the `n` heaviest.
+    """
+    density, plane = section.density, section.plane
+    if not len(vectors):
+        return []
+    images = symmetry_images(vectors.frac, density.spacegroup.operations())  # (k, m, 3)
+    heights = images @ np.array(plane.normal) - plane.offset
+    apart = np.abs(heights - np.rint(heights)) * plane.spacing(density.cell)
+    reach = section.slab.thickness / 2 + _NEAR * (density.d_min or _UNKNOWN)
+    marks: list[VectorMark] = []
+    shown = 0
+    for i in np.flatnonzero((apart <= reach).any(axis=0)).tolist():
+        found = point_marks(images[:, i], plane, section.bounds, section.slab, density)
+        shown += bool(found)
+        row = int(vectors.rows[i])
+        marks += [VectorMark(mark.s, mark.t, mark.distance, mark.in_plane, row) for mark in found]
+        if shown >= n:
+            break
+    return marks
+
+
 def peak_marks(section: Section, peaks: Sequence[Peak], n: int | None = None) -> list[PeakMark]:
     """The peaks in and near a section with all their equivalents within its bounds.
 

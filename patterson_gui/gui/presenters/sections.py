@@ -13,7 +13,7 @@ from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.sections.contours import ContourLevels
-from patterson_gui.crystal.sections.marks import Mark, point_marks
+from patterson_gui.crystal.sections.marks import Mark, VectorEnds, point_marks
 from patterson_gui.crystal.sections.planes import AXES, Plane
 from patterson_gui.crystal.sections.sampling import SectionSampler
 from patterson_gui.errors import UserError
@@ -22,6 +22,7 @@ from patterson_gui.gui.sections.picture import PictureRequest, Pictures, make_pi
 from patterson_gui.gui.threads.background import background
 from patterson_gui.gui.widgets.labels import format_number
 
+_MOST_VECTORS = 3000  # heaviest ones that are looked for in a section
 _EMPTY = "Open a file to see sections of its Patterson map."
 _ABSENT = "The map that was cut is not there any more: choose another."
 
@@ -34,6 +35,8 @@ class SectionPresenter:
         self._state = document.sections
         self._panel = panel
         self._jobs = workbench.jobs
+        self._vectors = workbench.vectors
+        self._seen = False  # whether the panel is
         self._sampler: SectionSampler | None = None
         self._maps: list[LayerKey] | None = None  # that are offered
         self._generation = 0  # of the newest request
@@ -47,6 +50,9 @@ class SectionPresenter:
         document.peaks_changed.connect(self._request)
         document.cursor_changed.connect(self._show_cursor)
         self._state.changed.connect(self._show)
+        self._vectors.changed.connect(self._vectors_changed)
+        self._vectors.chosen_changed.connect(self._show_chosen_vector)
+        panel.watched.connect(self._watch)
         panel.changed.connect(self._take)
         panel.harker_chosen.connect(self._state.show_harker)
         panel.harker.group_typed.connect(self._take_group)
@@ -57,6 +63,7 @@ class SectionPresenter:
         view.home_wanted.connect(self._state.home)
         view.pointed.connect(self._show_point)
         view.clicked.connect(document.set_cursor)
+        view.vector_clicked.connect(self._vectors.choose)
         view.chosen.connect(self._choose)
         self._crystal_changed()
 
@@ -68,6 +75,8 @@ class SectionPresenter:
     def stop_listening(self) -> None:
         """The window closes."""
         self._state.changed.disconnect(self._show)
+        self._vectors.changed.disconnect(self._vectors_changed)
+        self._vectors.chosen_changed.disconnect(self._show_chosen_vector)
         self._generation += 1  # nothing that is being made is wanted
         self._sampler = None
 
@@ -119,7 +128,38 @@ class SectionPresenter:
             step = section_step(choices, density)
             self._panel.show_choices(choices, density, self._levels(density), step)
         self._panel.to_cursor.setEnabled(density is not None and self._document.cursor is not None)
+        self._watch(self._seen)
         self._request()
+
+    # ------------------------------------------------------------------ vectors
+    def _watch(self, seen: bool) -> None:
+        """Have vectors calculated while they are marked in the sections that are seen."""
+        self._seen = seen
+        self._vectors.watch(seen and self._marks_vectors(), by="sections")
+
+    def _marks_vectors(self) -> bool:
+        choices = self._state.choices
+        return choices.vectors and choices.layer is LayerKey.PATTERSON and not choices.montage
+
+    def _vectors_changed(self) -> None:
+        if self._marks_vectors():
+            self._request()
+
+    def _show_chosen_vector(self) -> None:
+        shown, row = self._vectors.shown, self._vectors.chosen
+        name = ""
+        if shown is not None and row is not None:
+            one, other, operation = shown.names(row)
+            name = f"{one} – {other}{'′' if operation else ''}"
+        self._panel.view.set_chosen_vector(row, name)
+
+    def _ends(self) -> VectorEnds | None:
+        """The ends of the vectors that are listed, to be marked."""
+        shown = self._vectors.shown
+        if shown is None or not self._marks_vectors():
+            return None
+        rows = self._vectors.rows()[:_MOST_VECTORS]
+        return VectorEnds(shown.vectors.frac[rows], rows)
 
     def _request(self) -> None:
         """Ask for the picture of what is chosen; the present one stays until it comes."""
@@ -144,7 +184,7 @@ class SectionPresenter:
         request = PictureRequest(
             self._sampler, planes, choices.bounds_for(density), choices.slab,
             levels, peaks,
-            None if choices.montage else choices.harker, self._generation,
+            None if choices.montage else choices.harker, self._generation, self._ends(),
         )  # fmt: skip
         background("sections").request(
             (id(self), "section"), partial(make_pictures, request, self._is_wanted), self.receive

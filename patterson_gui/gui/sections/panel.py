@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -50,6 +51,7 @@ class SectionPanel(QWidget):
     harker_chosen(object) : a Harker section.
     through_cursor : show the section through the 3D cursor.
     refused(str) : a sentence on what was typed.
+    watched(bool) : the panel is seen now, or no longer.
     save_clicked : draw what is shown into a file.
     """
 
@@ -58,6 +60,7 @@ class SectionPanel(QWidget):
     through_cursor = pyqtSignal()
     refused = pyqtSignal(str)
     save_clicked = pyqtSignal()
+    watched = pyqtSignal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,6 +162,12 @@ class SectionPanel(QWidget):
             "Mark peaks with their number in the table: filled in the section, open near it"
         )
         self.peaks.toggled.connect(lambda on: self.changed.emit({"peaks": on}))
+        self.vectors = QCheckBox("Vectors")
+        self.vectors.setToolTip(
+            "Mark the vectors between the atoms of the tab Vectors, or the sites: filled in the "
+            "section, open near it. Click one to choose it"
+        )
+        self.vectors.toggled.connect(lambda on: self.changed.emit({"vectors": on}))
         self.save = QPushButton("Save drawing…")
         self.save.setToolTip("Draw the section to scale as PDF, SVG or PNG")
         self.save.clicked.connect(self.save_clicked)
@@ -196,6 +205,7 @@ class SectionPanel(QWidget):
         last = QHBoxLayout()
         last.addWidget(self.montage)
         last.addStretch(1)
+        last.addWidget(self.vectors)
         last.addWidget(self.save)
         rows.append(last)
         return rows
@@ -215,7 +225,7 @@ class SectionPanel(QWidget):
         return (
             self.map, self.axis, self.hkl, self.position, self.to_cursor, self.montage, self.start,
             self.step, self.unit, self.negative, self.thickness, self.projection, self.bounds,
-            self.peaks, self.save,
+            self.peaks, self.vectors, self.save,
         )  # fmt: skip
 
     def show_choices(
@@ -251,6 +261,8 @@ class SectionPanel(QWidget):
         self.bounds.setCurrentIndex(self.bounds.findData(choices.bounds))
         self.peaks.setChecked(choices.peaks)
         self.peaks.setEnabled(choices.layer is LayerKey.PATTERSON and density is not None)
+        self.vectors.setChecked(choices.vectors)
+        self.vectors.setEnabled(self.peaks.isEnabled())
         self.harker.mark(choices.harker)
         del blockers
 
@@ -274,6 +286,14 @@ class SectionPanel(QWidget):
     def show_point(self, words: tuple[str, ...] | None) -> None:
         """What is under the mouse, longest text first; None: how to use the drawing."""
         self.readout.set_texts(*(words or (HINT, "Wheel: next section. Click: cursor.")))
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self.watched.emit(True)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        self.watched.emit(False)
 
     # ------------------------------------------------------------------ choosing
     def _axis_chosen(self) -> None:

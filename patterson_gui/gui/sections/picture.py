@@ -12,7 +12,13 @@ from pyqtgraph.functions import arrayToQPath
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.sections.contours import ContourLevels, all_contour_lines
 from patterson_gui.crystal.sections.harker import HarkerSection
-from patterson_gui.crystal.sections.marks import PeakMark, peak_marks
+from patterson_gui.crystal.sections.marks import (
+    PeakMark,
+    VectorEnds,
+    VectorMark,
+    peak_marks,
+    vector_marks,
+)
 from patterson_gui.crystal.sections.planes import Plane
 from patterson_gui.crystal.sections.sampling import (
     Bounds,
@@ -25,6 +31,7 @@ from patterson_gui.crystal.sections.sampling import (
 from patterson_gui.io.sections.drawing import SectionDrawing
 
 _MOST_PEAKS = 25  # unique ones in and near a section that are marked
+_MOST_VECTORS = 60  # unique ones, the same
 _POINTS, _POINTS_IN_MONTAGE = 700, 160  # of a section along an axis: what a screen can show
 
 
@@ -46,6 +53,7 @@ class PictureRequest:
     peaks: Sequence[Peak]
     harker: HarkerSection | None
     generation: int
+    vectors: VectorEnds | None = None
 
     @property
     def is_montage(self) -> bool:
@@ -73,6 +81,7 @@ class SectionPicture:
     cells: QPainterPath
     harker_lines: QPainterPath
     marks: Sequence[PeakMark]
+    vectors: Sequence[VectorMark] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +126,7 @@ def _picture(section: Section, request: PictureRequest) -> SectionPicture:
         _path(_cell_borders(section)),
         _path(harker),
         marks,
+        [] if request.vectors is None else vector_marks(section, request.vectors, _MOST_VECTORS),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QTransform
+from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
@@ -18,6 +18,8 @@ LEFT, TOP, RIGHT, BOTTOM = 52, 12, 20, 50  # pixels around a section: numbers an
 _PER_PIXEL = 0.26  # mm: numbers at the axes have room on paper and here
 _DOT = 3.0  # radius of a peak's mark, pixels
 _MOST_LABELS = 20
+_DIAMOND, _CHOSEN_DIAMOND = 4.5, 7.0  # half the width of a vector's mark, pixels
+_REACH = 9.0  # pixels from the middle of a mark that still are a click on it
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,36 @@ def paint_marks(painter: QPainter, tile: Tile) -> None:
             painter.drawText(place + QPointF(5, -3), str(mark.number))
     painter.setFont(font)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def paint_vectors(painter: QPainter, tile: Tile, chosen: int | None, name: str) -> None:
+    """Diamonds at the ends of interatomic vectors, filled where the section goes through one; the
+    chosen vector is larger and has its name."""
+    colour = QColor(theme.current().accent)
+    for mark in tile.picture.vectors:
+        place = tile.pixel_of(mark.s, mark.t)
+        is_chosen = mark.row == chosen
+        size = _CHOSEN_DIAMOND if is_chosen else _DIAMOND
+        painter.setPen(QPen(colour, 2.4 if is_chosen else 1.4))
+        painter.setBrush(colour if mark.in_plane else Qt.BrushStyle.NoBrush)
+        steps = (QPointF(size, 0), QPointF(0, size), QPointF(-size, 0), QPointF(0, -size))
+        painter.drawPolygon(QPolygonF([place + step for step in steps]))
+        if is_chosen:
+            x, width = size + 3, painter.fontMetrics().horizontalAdvance(name)
+            if place.x() + x + width > tile.place.right():
+                x = -x - width  # on the other side, where the drawing has room
+            painter.drawText(place + QPointF(x, 4), name)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def vector_at(tile: Tile, pixel: QPointF) -> int | None:
+    """Row of the vector whose mark is nearest to a pixel; None where there is none close by."""
+    best, row = _REACH, None
+    for mark in tile.picture.vectors:
+        away = _distance(tile.pixel_of(mark.s, mark.t), pixel)
+        if away < best:
+            best, row = away, mark.row
+    return row
 
 
 def paint_cursor(painter: QPainter, tile: Tile, marks: Sequence[Mark]) -> None:

@@ -27,7 +27,9 @@ from patterson_gui.gui.sections.tile import (
     paint_cursor,
     paint_marks,
     paint_section,
+    paint_vectors,
     tile_in,
+    vector_at,
 )
 from patterson_gui.gui.widgets import theme
 
@@ -52,6 +54,7 @@ class SectionView(QWidget):
     home_wanted : the Home key.
     pointed(object) : (u, v, w, value) under the mouse; None outside.
     clicked(object) : (u, v, w) of a click in a section.
+    vector_clicked(int) : the row of the interatomic vector whose mark was clicked.
     chosen(object) : the plane of a section of a montage that was clicked.
     """
 
@@ -59,6 +62,7 @@ class SectionView(QWidget):
     home_wanted = pyqtSignal()
     pointed = pyqtSignal(object)
     clicked = pyqtSignal(object)
+    vector_clicked = pyqtSignal(int)
     chosen = pyqtSignal(object)
 
     def __init__(self) -> None:
@@ -71,6 +75,8 @@ class SectionView(QWidget):
         self.pictures: Pictures | None = None
         self._empty = ""
         self._cursor_marks: list[Mark] = []
+        self._chosen_vector: int | None = None
+        self._vector_name = ""
         self._tiles: list[Tile] = []
         self._drawn: QImage | None = None  # all but the cursor; None: to be drawn anew
         self._tiles_drawn = 0
@@ -93,6 +99,11 @@ class SectionView(QWidget):
     def set_cursor_marks(self, marks: list[Mark]) -> None:
         """Where the 3D cursor is in or near the section."""
         self._cursor_marks = marks
+        self.update()
+
+    def set_chosen_vector(self, row: int | None, name: str = "") -> None:
+        """Which of the marked vectors stands out, and its name."""
+        self._chosen_vector, self._vector_name = row, name
         self.update()
 
     def reset_zoom(self) -> None:
@@ -162,6 +173,8 @@ class SectionView(QWidget):
                 tile = self._tiles[0]
                 if self._zoom > 1.0:
                     painter.setClipRect(tile.place)
+                painter.setFont(self.font())
+                paint_vectors(painter, tile, self._chosen_vector, self._vector_name)
                 paint_cursor(painter, tile, self._cursor_marks)
         if self._tiles_drawn < len(self._tiles):
             QTimer.singleShot(0, self.update)
@@ -279,6 +292,9 @@ class SectionView(QWidget):
             self.chosen.emit(tile.picture.section.plane)
         else:
             u, v, w = tile.picture.section.plane.frac(s, t).tolist()
+            row = vector_at(tile, event.position())
+            if row is not None:
+                self.vector_clicked.emit(row)
             self.clicked.emit((u, v, w))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:

@@ -122,6 +122,7 @@ class SectionPart(_Part):
     negative: bool = True
     montage: bool = False
     peaks: bool = True
+    vectors: bool = False
 
 
 class CurvePart(_Part):

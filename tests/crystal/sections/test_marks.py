@@ -6,7 +6,7 @@ import pytest
 
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.peaks import Peak, find_peaks
-from patterson_gui.crystal.sections.marks import peak_marks, point_marks
+from patterson_gui.crystal.sections.marks import VectorEnds, peak_marks, point_marks, vector_marks
 from patterson_gui.crystal.sections.planes import axis_plane, hkl_plane
 from patterson_gui.crystal.sections.sampling import (
     CELL,
@@ -101,3 +101,21 @@ def test_the_map_has_the_height_of_a_peak_at_its_mark(hkl):
             value = direct_sum(plane.frac(mark.s, mark.t))
             assert value == pytest.approx(peak.height, rel=0.05)
             assert section.cubic_at(mark.s, mark.t) == pytest.approx(float(value), rel=0.01)
+
+
+def test_vectors_are_marked_with_all_their_equivalents() -> None:
+    cell, group = gemmi.UnitCell(20, 24, 28, 90, 90, 90), gemmi.SpaceGroup("P m m m")
+    grid = np.zeros((20, 24, 28), dtype=np.float32)
+    density = DensityMap(grid, cell, group, MapKind.PATTERSON, 2.0)
+    section = SectionSampler(density).sample(axis_plane("w", 0.0), CENTRED, Slab())
+    ends = VectorEnds(
+        np.array([[0.1, 0.2, 0.0], [0.3, 0.4, 0.02], [0.3, 0.1, 0.25]]), np.array([4, 2, 9])
+    )
+    marks = vector_marks(section, ends, 10)
+    places = {(round(mark.s, 3), round(mark.t, 3)) for mark in marks if mark.row == 4}
+    assert places == {(x, y) for x in (0.1, -0.1) for y in (0.2, -0.2)}
+    near = [mark for mark in marks if mark.row == 2]
+    assert {abs(round(mark.distance, 2)) for mark in near} == {0.56}  # 0.02 · 28 Å
+    assert not any(mark.in_plane for mark in near)
+    assert not any(mark.row == 9 for mark in marks)
+    assert {mark.row for mark in vector_marks(section, ends, 1)} == {4}

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.sections.contours import ContourLevels
-from patterson_gui.crystal.sections.marks import Mark
+from patterson_gui.crystal.sections.marks import Mark, VectorEnds
 from patterson_gui.crystal.sections.planes import Plane, axis_plane
 from patterson_gui.crystal.sections.sampling import CENTRED, SectionSampler, Slab
 from patterson_gui.gui.sections.picture import PictureRequest, Pictures, make_pictures
@@ -226,3 +226,33 @@ def process_time() -> Callable[[], float]:
     import time
 
     return time.process_time
+
+
+def test_a_click_on_a_vector_chooses_it(view: SectionView, qtbot: QtBot) -> None:
+    ends = VectorEnds(np.array([[0.2, 0.5, 0.1], [0.4, 0.3, 0.3]]), np.array([7, 3]))
+    request = PictureRequest(
+        SAMPLER,
+        (axis_plane("v", 0.5),),
+        CENTRED,
+        Slab(),
+        ContourLevels(3.0, 3.0),
+        (),
+        None,
+        1,
+        ends,
+    )
+    made = make_pictures(request)
+    assert made is not None
+    (mark,) = made.pictures[0].vectors  # the other vector is far from this section
+    assert mark.row == 7
+    assert mark.in_plane
+    view.set_pictures(made)
+    chosen: list[int] = []
+    view.vector_clicked.connect(chosen.append)
+    before = view.grab().toImage()
+    place = view.pixel_of(mark.s, mark.t).toPoint()
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place + QPoint(3, 3))
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place + QPoint(30, 30))
+    assert chosen == [7]
+    view.set_chosen_vector(7, "Au1 – Au2")
+    assert view.grab().toImage() != before

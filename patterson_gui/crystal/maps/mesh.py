@@ -37,12 +37,26 @@ class Mesh:
     def is_empty(self) -> bool:
         return len(self.lines) == 0
 
+    def with_faces(
+        self,
+        vertices: NDArray[np.float32],
+        faces: NDArray[np.uint32],
+        normals: NDArray[np.float32],
+    ) -> "Mesh":
+        """With more triangles; `faces` count from the first of their own vertices."""
+        return replace(
+            self,
+            vertices=np.concatenate([self.vertices, vertices]),
+            faces=np.concatenate([self.faces, faces + np.uint32(len(self.vertices))]),
+            normals=np.concatenate([self.normals, normals]),
+        )
+
     def near(self, points: NDArray[np.float64], reach: float) -> "Mesh":
         """The part of the surface within `reach` Å of some of (m, 3) points."""
         if self.is_empty or len(points) == 0:
             return self
         used = np.zeros(len(self.vertices), dtype=bool)
-        used[self.lines] = True
+        used[self.lines] = used[self.faces] = True
         distance, _ = cKDTree(points).query(self.vertices[used], distance_upper_bound=reach)
         used[used] = np.isfinite(distance)
         return self._of(used)

@@ -59,6 +59,7 @@ def isosurface(
     lower_frac: tuple[float, float, float] = (0.0, 0.0, 0.0),
     upper_frac: tuple[float, float, float] = (1.0, 1.0, 1.0),
     step: int = 1,
+    closed: bool = False,
     check: Callable[[], None] = lambda: None,
 ) -> Mesh:
     """Where the map equals `level` (the map's own units), inside a box of the crystal.
@@ -69,6 +70,8 @@ def isosurface(
         reach beyond the cell: the map is periodic.
     step : only every second, third, ... grid point is used, from the lower ends of the box to its
         upper ends or the next such point beyond them. Of very large boxes fewer are used anyway.
+    closed : whether the triangles are closed by flat faces where the box cuts through values above
+        the level. The wire has no lines there.
     check : called between the parts of the work; it may raise to stop it.
 
     Returns
@@ -107,7 +110,55 @@ def isosurface(
     to_cartesian = density.orthogonalization
     frac = (vertices * step + first) / shape
     normals = _normals(density, values, starts, vertices, step)
-    return Mesh((frac @ to_cartesian.T).astype(np.float32), faces, lines, normals, wires, step)
+    mesh = Mesh((frac @ to_cartesian.T).astype(np.float32), faces, lines, normals, wires, step)
+    return mesh.with_faces(*_caps(density, values, level, first, step)) if closed else mesh
+
+
+def _caps(
+    density: DensityMap,
+    values: NDArray[np.float32],
+    level: float,
+    first: NDArray[np.intp],
+    step: int,
+) -> tuple[NDArray[np.float32], NDArray[np.uint32], NDArray[np.float32]]:
+    """Flat faces on the six sides of a box, where the values are above the level.
+
+    Each side is a layer of cubes with lower values outside; the surface in it, pressed flat onto
+    the side, has the cuts of the side's squares as its border, as the surface inside has.
+
+    Returns
+    -------
+    (n, 3) vertices, Å; (m, 3) faces; (n, 3) unit normals, out of the box.
+    """
+    to_frac = np.linalg.inv(density.orthogonalization)
+    vertices, faces, normals = [], [], []
+    total = 0
+    for axis in range(3):
+        for upper in (False, True):
+            side = values.take([-1 if upper else 0], axis=axis)
+            outside = np.full_like(side, level - 1.0)
+            layer = np.concatenate([side, outside] if upper else [outside, side], axis=axis)
+            above = layer >= level
+            _, points, numbers = _vertices(layer, above, level)
+            code = _cube_codes(above)
+            active = np.flatnonzero((code != 0) & (code != 255))
+            if len(active) == 0:
+                continue
+            edges = _edge_vertices(np.unravel_index(active, code.shape), numbers)
+            points[:, axis] = values.shape[axis] - 1 if upper else 0
+            vertices.append((points * step + first) / density.shape @ density.orthogonalization.T)
+            faces.append(_triangles(code.ravel()[active], edges) + np.uint32(total))
+            out = to_frac[axis] * (1.0 if upper else -1.0)  # a*, b* or c*
+            normals.append(np.broadcast_to(out / np.linalg.norm(out), points.shape))
+            total += len(points)
+    if not vertices:
+        none = np.zeros((0, 3), dtype=np.float32)
+        return none, none.astype(np.uint32), none
+    return (
+        np.concatenate(vertices).astype(np.float32),
+        np.concatenate(faces),
+        np.concatenate(normals).astype(np.float32),
+    )
 
 
 def _vertices(

@@ -95,8 +95,10 @@ def compute_contour(request: ContourRequest) -> Contour:
     rmsd = density.rmsd
     highest = float(density.grid.max()) / rmsd if rmsd > 0 else 0.0
     level = request.level * rmsd
-    mesh = _mesh(fine, level, request)
-    below = _mesh(fine, -level, request) if density.kind is MapKind.DIFFERENCE else None
+    mesh = _mesh(fine, level, request, closed=True)
+    below = (
+        _mesh(fine, -level, request, closed=False) if density.kind is MapKind.DIFFERENCE else None
+    )
     bounds = (
         BoundingSphere()
         if mesh.is_empty
@@ -107,13 +109,14 @@ def compute_contour(request: ContourRequest) -> Contour:
     return Contour(request, mesh, bounds, spacing, rmsd, highest, origin_peak(density), below)
 
 
-def _mesh(fine: DensityMap, level: float, request: ContourRequest) -> Mesh:
-    """The part of the surface at a level, in units of the map, that is wanted."""
+def _mesh(fine: DensityMap, level: float, request: ContourRequest, *, closed: bool) -> Mesh:
+    """The part of the surface at a level, in units of the map, that is wanted; `closed` where the
+    box cuts it."""
     box, atoms, reach = request.box, request.atoms, request.reach
     step = DRAFT_STEP if request.is_draft else 1
     check = partial(_check, request)
     surface = partial(isosurface, fine, level, step=step, check=check)
-    mesh = surface(lower_frac=box.lower, upper_frac=box.upper)
+    mesh = surface(lower_frac=box.lower, upper_frac=box.upper, closed=closed)
     if atoms is None or len(atoms) == 0:
         return mesh
     if not request.beyond:

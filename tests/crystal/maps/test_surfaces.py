@@ -189,6 +189,47 @@ def test_a_contour_can_be_stopped_between_its_parts() -> None:
     assert len(calls) == 3
 
 
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_closed_surface_cut_by_cell_faces_has_no_holes_and_the_volume_of_a_ball(
+    step: int,
+) -> None:
+    density = gaussian(TRICLINIC, (40, 44, 54), (0.0, 0.0, 0.5))
+    level = float(np.exp(-2.0))
+    mesh = isosurface(density, level, closed=True, step=step)
+    places = np.round(mesh.vertices.astype(float), 3)
+    _, number = np.unique(places, axis=0, return_inverse=True)
+    faces = number[mesh.faces]
+    faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]  # not those without any area
+    directed = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    there, back = (sorted(map(tuple, pairs.tolist())) for pairs in (directed, directed[:, ::-1]))
+    assert there == back
+    a, b, c = (mesh.vertices[mesh.faces[:, i]].astype(float) for i in range(3))
+    volume = np.sum(a * np.cross(b - a, c - a)) / 6  # of the four quarters of a ball
+    assert volume == pytest.approx(4 / 3 * np.pi * 8, rel=0.02 * step**2)
+
+
+def test_faces_that_close_a_surface_lie_in_the_faces_of_the_box_and_face_outwards() -> None:
+    density = gaussian(TRICLINIC, (40, 45, 54), (0.25, 0.4, 0.5))
+    box = {"lower_frac": (0.25, 0.0, 0.0), "upper_frac": (1.0, 0.4, 1.0)}
+    opened, closed = (isosurface(density, 0.2, closed=on, **box) for on in (False, True))  # type: ignore[arg-type]
+    assert len(closed.lines) == len(opened.lines)
+    new = slice(len(opened.vertices), None)
+    to_frac = np.linalg.inv(np.array(TRICLINIC.orth.mat.tolist()))
+    frac = closed.vertices[new] @ to_frac.T
+    low, high = np.abs(frac[:, 0] - 0.25) < 1e-5, np.abs(frac[:, 1] - 0.4) < 1e-5
+    assert np.all(low | high)
+    values = density.value_at(frac)
+    assert values.min() == pytest.approx(0.2, abs=0.005)
+    for side, axis, sign in ((low & ~high, 0, -1), (high & ~low, 1, 1)):
+        out = sign * to_frac[axis] / np.linalg.norm(to_frac[axis])
+        assert np.allclose(closed.normals[new][side], out, atol=1e-5)
+
+
+def test_closing_changes_nothing_where_the_box_cuts_no_surface(ball: Mesh) -> None:
+    density = gaussian(TRICLINIC, (40, 45, 54), (0.5, 0.45, 0.55))
+    assert len(isosurface(density, np.exp(-2.0), closed=True).faces) == len(ball.faces)
+
+
 def _area(mesh: Mesh) -> float:
     a, b, c = (mesh.vertices[mesh.faces[:, i]].astype(float) for i in range(3))
     return float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2)

@@ -23,6 +23,7 @@ from patterson_gui.app.history.steps import History
 from patterson_gui.app.history.view_changes import ViewChanges
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.layers.adding import LayerAdding
+from patterson_gui.app.layers.correlation import CorrelationUpdates
 from patterson_gui.app.networks.choices import NetworkChoices
 from patterson_gui.app.networks.library import NetworkLibrary
 from patterson_gui.app.open_requests import (
@@ -90,6 +91,7 @@ class Workbench:
         self.changes = ViewChanges(document, self.history, self.update_patterson)
         self.layer_changes = AddedLayerChanges(document, self.changes)
         self.layer_adding = LayerAdding(document, self.jobs, self.layer_changes)
+        self.correlation_updates = CorrelationUpdates(document, self.jobs)
         self.sites = SiteList(document, self.history)
         self.site_work = SiteWork(document, self.jobs, self.sites)
         self.site_search = SiteSearch(

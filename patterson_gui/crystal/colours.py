@@ -25,6 +25,9 @@ MAP_COLOURS: Mapping[MapKind, str] = MappingProxyType(
 # Maps and models that a user adds, one after another: none is one of the colours above.
 ADDED_COLOURS = ("#d6447f", "#b8920a", "#14a0b8", "#7d8f2b", "#9a5b2f", "#5b62d6")
 
+# Of a correlation coefficient; between these values colours are mixed.
+CORRELATION_COLOURS = ((0.0, "#c2410c"), (0.5, "#e8c547"), (1.0, "#0b8a8f"))
+
 # The usual colours, but with tan for carbon, because grey is used for maps.
 ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(
     {

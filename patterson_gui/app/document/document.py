@@ -27,6 +27,7 @@ from patterson_gui.app.document.view_state import (
     Links,
     default_layers,
 )
+from patterson_gui.crystal.comparison.local_correlation import LocalCorrelation
 from patterson_gui.crystal.comparison.prediction_metrics import Comparison
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
@@ -55,6 +56,8 @@ class Document:
     layer_changed = Signal(object)  # LayerKey
     added_changed = Signal()
     blink_changed = Signal()
+    colouring_changed = Signal()
+    correlation_changed = Signal()
     links_changed = Signal()
     shown_part_changed = Signal()
     cursor_changed = Signal()
@@ -81,6 +84,8 @@ class Document:
         self.layers: dict[LayerKey, Layer] = default_layers()
         self.added: tuple[AddedLayer, ...] = ()
         self.blink: Blink | None = None
+        self.colour_by_correlation = False  # the prediction, where it lies on the truth
+        self.correlation: LocalCorrelation | None = None
         # The level that was wanted, and the lower one that shows something of the present map.
         self._lowered: dict[LayerKey, tuple[ContourLevel, ContourLevel]] = {}
         self.links = Links()
@@ -314,6 +319,18 @@ class Document:
         if blink != self.blink:
             self.blink = blink
             self.blink_changed.emit()
+
+    def set_colour_by_correlation(self, on: bool) -> None:
+        """Colour the prediction by its local correlation with the truth, or in one colour."""
+        if on != self.colour_by_correlation:
+            self.colour_by_correlation = on
+            self.colouring_changed.emit()
+
+    def set_correlation(self, found: LocalCorrelation | None) -> None:
+        """Set the local correlation of the aligned prediction and the truth."""
+        if found is not self.correlation:
+            self.correlation = found
+            self.correlation_changed.emit()
 
     def added_content(self, layer: AddedLayer) -> DensityMap | gemmi.Structure | None:
         """What an added layer shows at this moment."""

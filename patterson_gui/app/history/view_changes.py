@@ -25,6 +25,7 @@ class ViewSettings:
     links: Links
     show_aligned: bool
     show_difference: bool
+    colour_by_correlation: bool
     patterson: PattersonSettings
     part: ShownPart
 
@@ -32,7 +33,8 @@ class ViewSettings:
     def of(cls, document: Document) -> "ViewSettings":
         return cls(
             dict(document.layers), document.added, document.links, document.show_aligned,
-            document.show_difference, document.patterson_settings, document.shown_part,
+            document.show_difference, document.colour_by_correlation,
+            document.patterson_settings, document.shown_part,
         )  # fmt: skip
 
 
@@ -108,6 +110,13 @@ class ViewChanges:
             lambda: self._document.set_show_difference(shown),
         )
 
+    def set_colour_by_correlation(self, on: bool) -> None:
+        """Colour the prediction by its local correlation with the truth, or in one colour."""
+        self._change(
+            "Colour by local correlation" if on else "Colour by layer",
+            lambda: self._document.set_colour_by_correlation(on),
+        )
+
     def set_patterson(self, settings: PattersonSettings) -> None:
         """Compute the Patterson map with other settings."""
         self._change(
@@ -148,6 +157,8 @@ class ViewChanges:
             document.set_show_aligned(settings.show_aligned)
         if settings.show_difference != instead_of.show_difference:
             document.set_show_difference(settings.show_difference)
+        if settings.colour_by_correlation != instead_of.colour_by_correlation:
+            document.set_colour_by_correlation(settings.colour_by_correlation)
         if settings.patterson != instead_of.patterson:
             self._update_patterson(settings.patterson)
         if settings.part != instead_of.part:

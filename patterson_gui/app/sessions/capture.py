@@ -252,6 +252,7 @@ def view_of(document: Document) -> ViewPart:
         link_levels=document.links.levels,
         show_aligned=document.show_aligned,
         show_difference=document.show_difference,
+        colour_by_correlation=document.colour_by_correlation,
         patterson=document.patterson_settings,
         lower=document.shown_part.lower,
         upper=document.shown_part.upper,

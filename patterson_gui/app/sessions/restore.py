@@ -292,6 +292,7 @@ def _show_view(view: ViewPart, workbench: Workbench) -> None:
     document.set_links(Links(view.link_camera, view.link_cursor, view.link_levels))
     document.set_show_aligned(view.show_aligned)
     document.set_show_difference(view.show_difference)
+    document.set_colour_by_correlation(view.colour_by_correlation)
     document.set_shown_part(_part_of(view))
     for key in LayerKey:
         part = view.layers.get(key.value)

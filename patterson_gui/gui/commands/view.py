@@ -40,6 +40,8 @@ class ViewCommands:
         actions.on("level", self._centre.open_level)
         actions["aligned"].triggered.connect(self._changes.set_show_aligned)
         actions["difference"].triggered.connect(self._changes.set_show_difference)
+        actions["correlation"].triggered.connect(self._changes.set_colour_by_correlation)
+        self._document.colouring_changed.connect(self.show_enabled)
         actions["full_screen"].toggled.connect(self._full_screen)
         actions["surfaces"].setChecked(settings.style == "surface")
         actions["surfaces"].triggered.connect(self._surfaces)
@@ -66,6 +68,12 @@ class ViewCommands:
         actions["aligned"].setChecked(document.show_aligned)
         actions["difference"].setChecked(document.displays_difference)
         actions["difference"].setEnabled(document.displayed_is_aligned and document.solved is None)
+        possible = document.displayed_is_aligned and document.solved is None
+        actions["correlation"].setChecked(possible and document.colour_by_correlation)
+        actions.set_blocked(
+            "correlation",
+            None if possible else "The prediction has to be shown aligned to a true density.",
+        )
         for name, field in LINKS.items():
             actions[name].setChecked(getattr(document.links, field))
         self._show_style()

@@ -218,6 +218,8 @@ def _make_view(actions: WindowActions) -> None:
         tip="Show the predicted map shifted onto the true one, where there is one")  # fmt: skip
     add("difference", "Show &predicted − true", checkable=True, key="Ctrl+Shift+M",
         tip="Show the aligned prediction minus the truth in the place of the truth")  # fmt: skip
+    add("correlation", "Colour by local c&orrelation", checkable=True,
+        tip="Colour the prediction by how it correlates with the truth nearby")  # fmt: skip
     add("blink", "&Blink two maps", checkable=True, key="B",
         tip="Show prediction and truth in turn, or an added map and that of its view")  # fmt: skip
     add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
@@ -230,8 +232,8 @@ def _make_view(actions: WindowActions) -> None:
     menu = _menu(actions, "&View", "reset_view")
     _fill_part(actions, menu)
     _fill(actions, menu, "go_to", "level", "sections", "next_peak", "previous_peak", "-",
-          "link_camera", "link_cursor", "link_levels", "-", "aligned", "difference", "blink",
-          "surfaces", "-")  # fmt: skip
+          "link_camera", "link_cursor", "link_levels", "-", "aligned", "difference", "correlation",
+          "blink", "surfaces", "-")  # fmt: skip
     add("show_solution", "Show the s&olution", tip="Show model and maps of the solution again")
     add("show_hydrogens", "&Hydrogen atoms", checkable=True, tip="Draw the hydrogen atoms")
     atoms = not_none(menu.addMenu("At&oms of the solution"))

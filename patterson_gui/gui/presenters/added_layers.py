@@ -5,7 +5,7 @@ from patterson_gui.app.document.view_state import Blink, LayerKey
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.panels.layers import AddedRow, LayersPanel
-from patterson_gui.gui.viewer3d.drawn_layers import DrawnLayer
+from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer
 from patterson_gui.gui.viewer3d.levels import units_text
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 

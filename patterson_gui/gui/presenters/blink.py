@@ -4,7 +4,7 @@ from patterson_gui.app.document.blink import blinked_map, partners
 from patterson_gui.app.document.view_state import Blink, LayerKey
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.viewer3d.drawn_layers import DrawnLayer
+from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 
 _ORDER = (MapKind.TRUE, MapKind.PREDICTED, MapKind.PATTERSON)

@@ -73,7 +73,9 @@ class ContourParts:
         )
 
     def _geometry(self, contour: Contour, *, below: bool) -> Geometry:
-        mesh = contour.below if below and contour.below is not None else contour.mesh
+        is_below = below and contour.below is not None
+        mesh = contour.below if is_below and contour.below is not None else contour.mesh
+        colours = None if is_below else contour.colours
         sparseness = _sparseness(contour, self._points_per_angstrom)
         key = (mesh, below, self.style, sparseness)
         if key not in self._geometries:
@@ -81,10 +83,10 @@ class ContourParts:
                 lines = mesh.lines[: mesh.wires[sparseness]]
                 if below and self.style == "wire":
                     lines = lines[::2]  # every second piece, so that the wires look dashed
-                self._geometries[key] = Geometry(Shape.LINES, mesh.vertices, lines)
+                self._geometries[key] = Geometry(Shape.LINES, mesh.vertices, lines, colours=colours)
             else:
                 self._geometries[key] = Geometry(
-                    Shape.TRIANGLES, mesh.vertices, mesh.faces, mesh.normals
+                    Shape.TRIANGLES, mesh.vertices, mesh.faces, mesh.normals, colours
                 )
         return self._geometries[key]
 

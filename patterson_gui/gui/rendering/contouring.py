@@ -11,12 +11,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.colours import CORRELATION_COLOURS
 from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.mesh import Mesh
 from patterson_gui.crystal.maps.surfaces import fine_shape, finely_sampled, isosurface
 from patterson_gui.crystal.maps.value_histogram import origin_peak
 from patterson_gui.gui.rendering.scene import BoundingSphere
+from patterson_gui.gui.widgets.theme import rgb
 
 DRAFT_STEP = 2  # grid points
 DRAFT_FROM = 150_000  # grid points in the box; the contour of fewer takes about 15 ms
@@ -32,7 +34,8 @@ class ContourRequest:
 
     With `atoms`, (n, 3) Cartesian Å, only what is within `reach` Å of them is drawn; with `beyond`
     everything in the box, and outside of it what is within `reach` Å of them. `is_draft` : of every
-    second grid point only. `is_wanted` is asked while the work is done.
+    second grid point only. `colour_by` : a map of correlations that gives the colours. `is_wanted`
+    is asked while the work is done.
     """
 
     density: DensityMap
@@ -43,6 +46,7 @@ class ContourRequest:
     reach: float = 0.0
     beyond: bool = False
     is_draft: bool = False
+    colour_by: DensityMap | None = None
     is_wanted: Callable[[], bool] = lambda: True
 
     @property
@@ -64,6 +68,7 @@ class Contour:
     highest : the map's maximum, in rmsd.
     origin : the height of the origin peak of a Patterson map, in its own units, where it has one.
     below : of a difference map, the surface at minus the level.
+    colours : (n, 3) of the mesh's vertices; None: they have that of the map.
     draft : of the same request, where there is one: for pictures that have to be quick.
     """
 
@@ -76,6 +81,7 @@ class Contour:
     origin: float | None = None
     below: Mesh | None = None
     draft: "Contour | None" = None
+    colours: NDArray[np.float32] | None = None
 
 
 def compute_contour(request: ContourRequest) -> Contour:
@@ -106,7 +112,18 @@ def compute_contour(request: ContourRequest) -> Contour:
     )
     edges = np.linalg.norm(fine.orthogonalization, axis=0)
     spacing = mesh.step * float(np.min(edges / fine.shape))
-    return Contour(request, mesh, bounds, spacing, rmsd, highest, origin_peak(density), below)
+    colours = None if request.colour_by is None else _colours(mesh, request.colour_by)
+    origin = origin_peak(density)
+    return Contour(request, mesh, bounds, spacing, rmsd, highest, origin, below, colours=colours)
+
+
+def _colours(mesh: Mesh, by: DensityMap) -> NDArray[np.float32]:
+    """(n, 3) of the vertices, by the correlation at their places."""
+    fracs = mesh.vertices @ np.linalg.inv(by.orthogonalization).T
+    values = by.value_at(fracs)
+    at = [value for value, _ in CORRELATION_COLOURS]
+    parts = np.array([rgb(colour) for _, colour in CORRELATION_COLOURS]).T
+    return np.stack([np.interp(values, at, part) for part in parts], axis=1).astype(np.float32)
 
 
 def _mesh(fine: DensityMap, level: float, request: ContourRequest, *, closed: bool) -> Mesh:

@@ -1,6 +1,6 @@
 """The contour of one map: its level, and the requests for it to the background thread."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Event
 
@@ -18,6 +18,16 @@ from patterson_gui.gui.rendering.contouring import (
 )
 from patterson_gui.gui.threads.background import background
 from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_texts, stepped
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """`by` : the correlations that give the contour of one map, `of`, its colours. `words` : for
+    the legend."""
+
+    of: DensityMap
+    by: DensityMap
+    words: str
 
 
 class MapContour(QObject):
@@ -54,6 +64,7 @@ class MapContour(QObject):
         self._atoms: NDArray[np.float64] | None = None
         self._reach = 0.0
         self._beyond = False
+        self._colouring: Colouring | None = None
         self._highest = np.inf  # of the map, in rmsd, once it is known
         self._origin: float | None = None  # the height of the origin peak, once it is known
         self._generation = 0  # of the request made last
@@ -113,6 +124,18 @@ class MapContour(QObject):
             self.box, self._atoms, self._reach, self._beyond = box, atoms, reach, beyond
             self._request()
 
+    def set_colouring(self, colouring: Colouring | None) -> None:
+        """Colour the contour of one map by correlations; None: in the colour of the map."""
+        before, self._colouring = self.colouring, colouring
+        if self.colouring is not before:
+            self._request()
+
+    @property
+    def colouring(self) -> Colouring | None:
+        """That of the present map; None where it has none."""
+        chosen = self._colouring
+        return None if chosen is None or chosen.of is not self.density else chosen
+
     @property
     def settled(self) -> bool:
         """Whether the contour is that of the present map, level and box."""
@@ -131,11 +154,12 @@ class MapContour(QObject):
         if self.density is None:
             return
         self._generation += 1
+        colour_by = None if self.colouring is None else self.colouring.by
         self._replaced.set()
         self._replaced = replaced = Event()
         request = ContourRequest(
             self.density, self.level, self._generation, self.box, self._atoms, self._reach,
-            self._beyond, is_wanted=lambda: not replaced.is_set(),
+            self._beyond, colour_by=colour_by, is_wanted=lambda: not replaced.is_set(),
         )  # fmt: skip
         worker, key = background(), id(self)
         if request.is_large:

@@ -13,15 +13,16 @@ from PyQt6.QtCore import QEvent, QSize, pyqtSignal
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from patterson_gui.crystal.colours import MAP_COLOURS
+from patterson_gui.crystal.colours import CORRELATION_COLOURS, MAP_COLOURS
 from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_about, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Scene
-from patterson_gui.gui.viewer3d.blinking import Blinking
-from patterson_gui.gui.viewer3d.drawn_layers import DrawnLayer, DrawnLayers, MapPart
+from patterson_gui.gui.viewer3d.layers.blinking import Blinking
+from patterson_gui.gui.viewer3d.layers.colour_legend import ColourLegend
+from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer, DrawnLayers, MapPart
 from patterson_gui.gui.viewer3d.level_popover import LevelPopover
-from patterson_gui.gui.viewer3d.map_contour import MapContour
+from patterson_gui.gui.viewer3d.map_contour import Colouring, MapContour
 from patterson_gui.gui.viewer3d.model_loader import ModelLoader
 from patterson_gui.gui.viewer3d.picking import density_on_ray, nearest_point
 from patterson_gui.gui.viewer3d.view_camera import ViewCamera
@@ -94,6 +95,7 @@ class MapView(QWidget):
         self._model = ModelLoader(self)
         self.layers = DrawnLayers(self)
         self.blinking = Blinking(self.viewport)
+        self.legend = ColourLegend(self.viewport)
         self._busy = PlainLabel(self.viewport)
         self._busy.setObjectName("view-busy")
         self._busy.move(8, 8)
@@ -124,6 +126,7 @@ class MapView(QWidget):
         self.viewport.clicked.connect(self._pick)
         self.viewport.zoomed.connect(self._fit_wire)
         self.viewport.resized.connect(self._fit_wire)
+        self.viewport.resized.connect(self._show_legend)
         self.viewport.failed.connect(self._show_page)
         self.page.clicked.connect(self.empty_clicked)
         self.header.maximise.connect(self.maximise_clicked)
@@ -141,6 +144,7 @@ class MapView(QWidget):
             return
         other_cell = density is not None and self._set_cell(density.cell)
         self.contours.set_density(density, same_cell=not other_cell)
+        self._show_legend()
         self.header.dot.set_colour(self._colour)
         self._show_page()
         self._show_scene()
@@ -160,6 +164,11 @@ class MapView(QWidget):
             popover = LevelPopover(self.density, self.level, self._colour, self)
             popover.level_chosen.connect(self.contours.choose)
             popover.open_below(self.header)
+
+    def set_colouring(self, colouring: Colouring | None) -> None:
+        """Colour the map by correlations, with a legend; None: in its own colour."""
+        self.contours.set_colouring(colouring)
+        self._show_legend()
 
     def set_style(self, style: str) -> None:
         """'wire' or 'surface'."""
@@ -351,6 +360,15 @@ class MapView(QWidget):
         self._scene.set_contour(self.contours.contour)
         self._scene.fit_wire(self.viewport.points_per_angstrom)
         self._show_scene()
+
+    def _show_legend(self) -> None:
+        """Show the legend of the colours, where the map has them, in the upper right corner."""
+        colouring = self.contours.colouring
+        if colouring is None:
+            self.legend.hide()
+        else:
+            self.legend.show_scale(colouring.words, CORRELATION_COLOURS)
+        self.legend.move(max(self.viewport.width() - self.legend.width() - 8, 0), 8)
 
     def _fit_wire(self) -> None:
         if self._scene.fit_wire(self.viewport.points_per_angstrom):

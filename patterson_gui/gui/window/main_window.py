@@ -57,6 +57,7 @@ from patterson_gui.gui.presenters.added_layers import AddedLayersPresenter
 from patterson_gui.gui.presenters.blink import BlinkPresenter
 from patterson_gui.gui.presenters.cursor import CursorPresenter
 from patterson_gui.gui.presenters.density_peaks import PeakTablePresenter
+from patterson_gui.gui.presenters.local_correlation import CorrelationPresenter
 from patterson_gui.gui.presenters.maps import MapPresenter
 from patterson_gui.gui.presenters.patterson import PattersonPresenter
 from patterson_gui.gui.presenters.prediction import PredictionPresenter
@@ -226,6 +227,7 @@ class MainWindow(QMainWindow):
         self._maps = MapPresenter(workbench, views, layers)
         self._added_layers = AddedLayersPresenter(workbench, views, layers)
         self.layer_commands.follow(BlinkPresenter(workbench, views))
+        self._correlation = CorrelationPresenter(workbench, views)
         self._result_presenter = PredictionPresenter(
             workbench, views, layers, self.result, self._maps
         )
@@ -432,6 +434,7 @@ class MainWindow(QMainWindow):
             document.solved_changed, workbench.solving.changed, workbench.solving.progressed,
             document.layer_changed, document.links_changed, document.cursor_changed,
             document.added_changed, document.blink_changed,
+            document.colouring_changed, document.correlation_changed,
             document.statistics_changed,
         ):  # fmt: skip
             signal.disconnect()

@@ -180,6 +180,7 @@ class ViewPart(_Part):
     link_levels: bool = True
     show_aligned: bool = True
     show_difference: bool = False
+    colour_by_correlation: bool = False
     patterson: PattersonSettings = Field(default_factory=PattersonSettings)
     lower: tuple[float, float, float] = (0.0, 0.0, 0.0)
     upper: tuple[float, float, float] = (1.0, 1.0, 1.0)

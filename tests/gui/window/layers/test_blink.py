@@ -4,7 +4,7 @@ import pytest
 
 from patterson_gui.app.document.view_state import Blink, LayerKey
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.viewer3d.blinking import Blinking
+from patterson_gui.gui.viewer3d.layers.blinking import Blinking
 from tests.gui.main_window_driver import MainWindowDriver
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]

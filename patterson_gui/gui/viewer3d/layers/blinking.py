@@ -3,7 +3,7 @@
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from patterson_gui.gui.rendering.map_scene import LayerScene
-from patterson_gui.gui.viewer3d.drawn_layers import DrawnLayer, DrawnLayers
+from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer, DrawnLayers
 from patterson_gui.gui.viewer3d.viewport import Viewport
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 

@@ -32,19 +32,24 @@ class SitePresenter:
         self._work, self._phasing = workbench.site_work, workbench.site_phasing
         self._vectors = workbench.vectors
         document = self._document = workbench.document
-        self._sites.changed.connect(self._show)
-        self._sites.chosen_changed.connect(self._mark)
-        self._search.changed.connect(self._show_search)
-        self._work.changed.connect(self._show_search)
-        self._work.progressed.connect(self._show_search)
-        for changed in (document.prediction_changed, document.compared_changed):
-            changed.connect(self._mark)
-        for changed in (
-            document.crystal_changed, document.patterson_changed, document.cursor_changed,
-            document.patterson_source_changed, document.peaks_changed,
-            document.prediction_changed, document.solved_changed,
-        ):  # fmt: skip
-            changed.connect(self._show_enabled)
+        self._received = (
+            (self._sites.changed, self._show),
+            (self._sites.chosen_changed, self._mark),
+            (self._search.changed, self._show_search),
+            (self._work.changed, self._show_search),
+            (self._work.progressed, self._show_search),
+            (document.prediction_changed, self._mark),
+            (document.compared_changed, self._mark),
+            (document.crystal_changed, self._show_enabled),
+            (document.patterson_changed, self._show_enabled),
+            (document.cursor_changed, self._show_enabled),
+            (document.patterson_source_changed, self._show_enabled),
+            (document.peaks_changed, self._show_enabled),
+            (document.prediction_changed, self._show_enabled),
+            (document.solved_changed, self._show_enabled),
+        )
+        for signal, receive in self._received:
+            signal.connect(receive)
         peaks.selection.selectionChanged.connect(self._show_enabled)
         panel.watched.connect(self._mark)
         panel.site_chosen.connect(self._sites.choose)
@@ -59,20 +64,8 @@ class SitePresenter:
 
     def stop_listening(self) -> None:
         """The window closes."""
-        self._sites.changed.disconnect(self._show)
-        self._sites.chosen_changed.disconnect(self._mark)
-        self._search.changed.disconnect(self._show_search)
-        self._work.changed.disconnect(self._show_search)
-        self._work.progressed.disconnect(self._show_search)
-        document = self._document
-        for changed in (
-            document.crystal_changed, document.patterson_changed, document.cursor_changed,
-            document.patterson_source_changed, document.peaks_changed,
-            document.prediction_changed, document.solved_changed,
-        ):  # fmt: skip
-            changed.disconnect(self._show_enabled)
-        for changed in (document.prediction_changed, document.compared_changed):
-            changed.disconnect(self._mark)
+        for signal, receive in self._received:
+            signal.disconnect(receive)
 
     # ------------------------------------------------------------------ showing
     def _show(self) -> None:

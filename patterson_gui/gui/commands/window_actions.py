@@ -152,15 +152,16 @@ def _make_file(actions: WindowActions) -> None:
         tip="Open a structure, reflections, a map or a bundle")  # fmt: skip
     add("add_layer", "Add to the &views…", key="Ctrl+Shift+O",
         tip="Draw a map or a model of a file over the open crystal")  # fmt: skip
-    add("example", "Open the e&xample")
+    add("example", "Open the e&xample", tip="Two residues of a protein, alone in a P1 cell")
     add("measured_example", "Open measured &intensities of sucrose",
         tip="An example to solve: reflections to 0.73 Å without a model")  # fmt: skip
     add("save_bundle", "&Save everything as a bundle…", key=QKeySequence.StandardKey.Save,
         icon_name="save", tip="Crystal, maps, phases and figures in one .pgz file")  # fmt: skip
-    add("open_session", "Open session…", tip="What was open, how it was shown, and predictions")
+    add("open_session", "Open session…",
+        tip="Open the files, the views and the predictions of a saved session")  # fmt: skip
     add("save_session", "Save session…",
-        tip="The files that are open, how they are shown, and the predictions")  # fmt: skip
-    add("reopen_last", "&Reopen last", tip="Open what was open when the program ended last")
+        tip="Save which files are open, how they are shown, and the predictions")  # fmt: skip
+    add("reopen_last", "&Reopen last", tip="Open what was open when the program was last closed")
     add("save_solution", "Save the s&olution…",
         tip="SHELX files, CIF, maps, PDB and MTZ for Coot, and a report, in a folder")  # fmt: skip
     add("save_patterson", "Save the &Patterson map…")
@@ -195,9 +196,9 @@ def _make_edit(actions: WindowActions) -> None:
                 tip="How good the prediction is, as text")  # fmt: skip
     actions.add("copy_picture", "Copy the &picture", key="Ctrl+Alt+C")
     actions.add("undo", "&Undo", key=QKeySequence.StandardKey.Undo, icon_name="undo",
-                tip="Take back the last change of the view or of the model")  # fmt: skip
+                tip="Undo the last change to the view or the model")  # fmt: skip
     actions.add("redo", "&Redo", key=QKeySequence.StandardKey.Redo, icon_name="redo",
-                tip="Do again what was taken back")  # fmt: skip
+                tip="Redo the change you undid last")  # fmt: skip
     actions.add("preferences", "P&references…", key="Ctrl+,", icon_name="settings",
                 tip="Theme, views, prediction, files, keys")  # fmt: skip
     _menu(actions, "&Edit", "undo", "redo", "-", "copy_figures", "copy_picture", "-",
@@ -209,17 +210,17 @@ def _make_view(actions: WindowActions) -> None:
     add("reset_view", "&Whole cell", key="Home", icon_name="home",
         tip="Show the whole cell")  # fmt: skip
     add("link_camera", "Link &cameras", checkable=True, icon_name="camera",
-        tip="One camera for all views")  # fmt: skip
+        tip="Rotate, move and zoom all views together")  # fmt: skip
     add("link_cursor", "Link c&ursors", checkable=True, icon_name="cursor",
-        tip="One cursor for all views")  # fmt: skip
+        tip="Show the cursor at the same place in all views")  # fmt: skip
     add("link_levels", "Link &levels", checkable=True, icon_name="levels",
-        tip="One level, in rmsd, for the predicted and the true map")  # fmt: skip
+        tip="Contour the predicted and the true map at the same level, in rmsd")  # fmt: skip
     add("aligned", "Show &aligned to the truth", checkable=True,
-        tip="Show the predicted map shifted onto the true one, where there is one")  # fmt: skip
+        tip="Shift the predicted map onto the true one, where there is one")  # fmt: skip
     add("difference", "Show &predicted − true", checkable=True, key="Ctrl+Shift+M",
-        tip="Show the aligned prediction minus the truth in the place of the truth")  # fmt: skip
+        tip="Show the aligned prediction minus the truth in place of the truth")  # fmt: skip
     add("correlation", "Colour by local c&orrelation", checkable=True,
-        tip="Colour the prediction by how it correlates with the truth nearby")  # fmt: skip
+        tip="Colour the prediction by its local correlation with the truth")  # fmt: skip
     add("blink", "&Blink two maps", checkable=True, key="B",
         tip="Show prediction and truth in turn, or an added map and that of its view")  # fmt: skip
     add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
@@ -227,14 +228,18 @@ def _make_view(actions: WindowActions) -> None:
         tip="Drag or type the level of a map on the histogram of its values")  # fmt: skip
     add("sections", "S&ections", key="Ctrl+Shift+H",
         tip="Show sections of the map, Harker sections first")  # fmt: skip
-    add("next_peak", "Ne&xt peak", key=".", tip="Go to the next peak of the table")
-    add("previous_peak", "Previous pea&k", key=",", tip="Go to the peak before in the table")
+    add("next_peak", "Ne&xt peak", key=".", tip="Go to the next peak in the table")
+    add("previous_peak", "Previous pea&k", key=",", tip="Go to the previous peak in the table")
     menu = _menu(actions, "&View", "reset_view")
     _fill_part(actions, menu)
     _fill(actions, menu, "go_to", "level", "sections", "next_peak", "previous_peak", "-",
           "link_camera", "link_cursor", "link_levels", "-", "aligned", "difference", "correlation",
           "blink", "surfaces", "-")  # fmt: skip
-    add("show_solution", "Show the s&olution", tip="Show model and maps of the solution again")
+    add(
+        "show_solution",
+        "Show the s&olution",
+        tip="Show the model and the maps of the solution again",
+    )
     add("show_hydrogens", "&Hydrogen atoms", checkable=True, tip="Draw the hydrogen atoms")
     atoms = not_none(menu.addMenu("At&oms of the solution"))
     atoms.setToolTipsVisible(True)
@@ -264,9 +269,9 @@ def _fill_part(actions: WindowActions, menu: QMenu) -> None:
         along.addAction(actions[f"along_{name}"])
     part = not_none(menu.addMenu("&Part of the crystal"))
     part.setToolTipsVisible(True)
-    add("bounds", "&Bounds…", tip="Draw the maps from −1 to 2 cell edges along a, b, c")
+    add("bounds", "&Bounds…", tip="Choose the part that is drawn, from −1 to 2 along a, b and c")
     add("copies", "Symmetry &copies of the model", checkable=True,
-        tip="Draw every copy of the model whose middle lies in the bounds")  # fmt: skip
+        tip="Draw every copy of the model whose centre lies within the bounds")  # fmt: skip
     add("radius_smaller", "&Smaller radius", key="[",
         tip="Draw the maps only within a radius about the cursor, 15 Å at first")  # fmt: skip
     add("radius_larger", "&Larger radius", key="]",
@@ -287,7 +292,7 @@ def _make_structure(actions: WindowActions) -> None:
     add("refine", "&Refine", key="Ctrl+R", tip="Refine the model against the data")
     add("fragment", "Choose a &fragment…", key="Ctrl+F", icon_name="fragment",
         tip="Take a few residues of the structure, alone in a P1 cell")  # fmt: skip
-    add("whole", "Back to the &whole crystal")
+    add("whole", "Back to the &whole crystal", tip="Leave the fragment")
     add("truth", "&Compare with a model…", tip="Use a model as the truth for the open data")
     add("explore", "&Explore crystals…", key="Ctrl+E", icon_name="explore",
         tip="Encode crystals, move between them in latent space, and decode")  # fmt: skip
@@ -310,9 +315,10 @@ def _make_structure(actions: WindowActions) -> None:
 
 def _make_predict(actions: WindowActions) -> None:
     actions.add("predict", "&Predict density", icon_name="predict")
-    actions.add("cancel", "&Stop", key="Ctrl+.")
+    actions.add("cancel", "&Stop", key="Ctrl+.",
+                tip="Stop the prediction or the solution that is running")  # fmt: skip
     actions.add("networks", "&Networks…",
-                tip="How good each network is, and its layers; remove own ones")  # fmt: skip
+                tip="See how good each network is, and its layers; remove your own")  # fmt: skip
     actions.add("predict_settings", "Prediction &settings…", key="Ctrl+Alt+P", icon_name="settings",
                 tip="Method, network, atoms, starts, seed, device, resolution")  # fmt: skip
     _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings", "networks")
@@ -339,7 +345,7 @@ def _make_send(actions: WindowActions) -> None:
         add(f"fetch_{viewer}", viewer.label,
             tip=f"Open the model and the map from {viewer.label} here")  # fmt: skip
     add("live_link", "&Keep in sync", checkable=True,
-        tip="Send later changes of levels, styles and visibility, too")  # fmt: skip
+        tip="Also send later changes to levels, styles and visibility")  # fmt: skip
     add("viewers", "Pro&grams and plugins…",
         tip="Set the paths of ChimeraX, Coot and PyMOL; install plugins in them")  # fmt: skip
     sends = [f"send_{viewer}" for viewer in Viewer]
@@ -355,7 +361,7 @@ def _make_window(actions: WindowActions) -> None:
     actions.add("full_screen", "&Full screen", key="F11", checkable=True)
     actions.add("console", "&Python console", key="Ctrl+Shift+P",
                 tip="Python with the open crystal and its maps")  # fmt: skip
-    actions.add("jobs", "&Jobs", key="Ctrl+J", tip="List what runs and what has ended")
+    actions.add("jobs", "&Jobs", key="Ctrl+J", tip="List running and finished jobs")
     actions.add("close_message", "Close the newest &message", key="Esc",
                 tip="Close the message at the bottom; the log keeps it")  # fmt: skip
     actions.add("close_messages", "Close all m&essages", key="Shift+Esc",
@@ -374,9 +380,9 @@ def _make_help(actions: WindowActions) -> None:
     add("guide_commands", "&Command reference")
     add("guide_api", "&Python reference")
     add("find_command", "&Find a command…", key="Ctrl+K",
-        tip="Find any command of the menus by its words, and run it")  # fmt: skip
+        tip="Find any command by its words, and run it")  # fmt: skip
     add("show_keys", "&Keys and mouse actions", key="H; ?",
-        tip="All keys and mouse actions, on a sheet over the window")  # fmt: skip
+        tip="Show all keys and mouse actions on a sheet over the window")  # fmt: skip
     add("hints", "Show &hints")
     add("doctor", "Check the &installation…",
         tip="Find what is missing or damaged, and how to fix it")  # fmt: skip

@@ -74,10 +74,10 @@ class ConsolePanel(QWidget):
         self.console.kernel_client = self.kernel.client
         self.console.set_default_style("linux" if theme.current().name == "dark" else "lightbg")
         self.interrupt = QPushButton("Interrupt")
-        self.interrupt.setToolTip("Stop the command that runs (Ctrl+C in the console)")
+        self.interrupt.setToolTip("Stop the running command (Ctrl+C in the console)")
         self.interrupt.setEnabled(False)
         self.restart = QPushButton("Restart")
-        self.restart.setToolTip("Start Python again: its variables go")
+        self.restart.setToolTip("Start Python again; its variables are lost")
         self.reload = QPushButton("Reload crystal")
         self.reload.setToolTip("Set crystal and maps to what is open in the window now")
         self.status = FittingLabel()

@@ -28,10 +28,11 @@ class AboutDialog(QDialog):
         title.setFont(readout_font())
         lines = (
             f"Version {__version__}",
-            "From a crystal's Patterson map to its electron density.",
-            "The density is found by phase retrieval, by trained neural networks, or by both. The "
-            "fragment problems follow the first paper, the Explorer follows the second. Please "
-            "cite:",
+            "Patterson maps of crystals, with their sections, peaks and interatomic vectors; heavy "
+            "atoms and phases from them; densities and refined structures from amplitudes alone.",
+            "Densities are found by phase retrieval, by trained neural networks, or by both; "
+            "measured small molecules are solved without networks. The fragment problems follow "
+            "the first paper, the Explorer follows the second. Please cite:",
             *CITATIONS,
             "Free software under the GNU General Public License, version 3 or later; "
             "without any warranty.",

@@ -183,7 +183,7 @@ class ViewersDialog(QDialog):
         cancel = not_none(self.buttons.button(QDialogButtonBox.StandardButton.Cancel))
         cancel.setText("Discard paths")
         cancel.setToolTip(
-            "Close without keeping the paths and ports; plugins are installed and removed at once"
+            "Close without saving paths and ports; installed and removed plugins stay so"
         )
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)

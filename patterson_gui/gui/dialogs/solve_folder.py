@@ -99,7 +99,7 @@ class SolveFolderDialog(QDialog):
         self.jobs.setSpecialValueText(f"{max(1, cores - 1)}: all processor cores but one")
         self.jobs.setToolTip("Each is solved in a process of its own")
         self.jobs.setValue(choices.jobs or 0)
-        self.retry = QCheckBox("Solve crystals again that failed before")
+        self.retry = QCheckBox("Solve again the crystals that failed before")
         self.retry.setChecked(choices.retry)
 
     def _with_button(self, line: QLineEdit, title: str) -> QWidget:

@@ -166,8 +166,8 @@ class FigureDialog(QDialog):
         self.lines.setPrefix("× ")
         self.lines.setValue(picture.line_width)
         self.lines.setToolTip(
-            "Width of lines, by that on the screen enlarged as the picture; finer lines show more "
-            "detail in a large picture"
+            "Width of lines relative to the screen, scaled up with the picture; finer lines show "
+            "more detail in a large picture"
         )
         self.titles = QCheckBox("Titles and levels")
         self.axes = QCheckBox("Names of axes and scale bar")
@@ -184,7 +184,7 @@ class FigureDialog(QDialog):
         for value, words in AXES.items():
             self.axis.addItem(words, value)
         self.axis.setCurrentIndex(self.axis.findData(part.axis))
-        self.axis.setToolTip("The axis about which everything makes one turn")
+        self.axis.setToolTip("The axis of rotation")
         self.frames = QSpinBox()
         self.frames.setRange(2, 2000)
         self.frames.setValue(part.frames)

@@ -44,11 +44,11 @@ class JobsPopover(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("popover")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("Jobs that run and jobs that have ended")
+        self.setAccessibleName("Running and finished jobs")
         self._jobs = jobs
         self.rows: list[JobRow] = []
         self._place = QPoint()  # of the lower right corner, on the screen
-        self._empty = text_label("Nothing runs, and nothing has run yet.", dim=True)
+        self._empty = text_label("No jobs yet.", dim=True)
         self._empty.setContentsMargins(8, 8, 8, 8)
         inside = QWidget()
         self._stack = QVBoxLayout(inside)

@@ -14,7 +14,7 @@ from patterson_gui.gui.widgets.plain_text import PlainLabel, plain_tip
 
 CLOCK_MS = 250
 NAME_WIDTH = 176  # longer names are cut short
-TIP = "List what runs and what has ended"
+TIP = "List running and finished jobs"
 
 
 class JobsEntry(QPushButton):

@@ -138,7 +138,7 @@ class PredictionsPanel(QWidget):
         removable = one and chosen[0] is not self._shown
         self.remove.setEnabled(removable)
         self.remove.setToolTip(
-            "Keep this prediction no longer" if removable else "The one that is shown stays."
+            "Remove this prediction from the list" if removable else "The one that is shown stays."
         )
         self.compare.setText("End comparison" if self._comparing else "Compare")
         self.compare.setEnabled(self._comparing or len(chosen) == 2)

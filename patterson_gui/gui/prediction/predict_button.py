@@ -37,7 +37,7 @@ class PredictButton(JobButton):
         self.set_fraction(progress.fraction if progress is not None and running else None)
         if state is PredictState.RUNNING:
             self.setText(running_text(progress))
-            self.setToolTip("Click to stop the prediction; the last result is kept")
+            self.setToolTip("Click to stop the prediction; the best map so far is kept")
         elif state is PredictState.STOPPING:
             self.setText("Stopping…")
             self.setToolTip("The prediction stops after the current step")

@@ -149,7 +149,7 @@ class SectionPanel(QWidget):
         self.bounds = QComboBox()
         self.bounds.setAccessibleName("Range of the axes")
         self.bounds.setToolTip(
-            "The part of the plane that is shown, in fractions of the cell; usual: −½ … ½ for a "
+            "The part of the plane that is shown, in fractions of the cell; usually −½ … ½ for a "
             "Patterson map, 0 … 1 for a density"
         )
         for key, name in RANGES.items():

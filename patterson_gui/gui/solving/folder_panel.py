@@ -37,7 +37,7 @@ class FolderPanel(QWidget):
         self.bar.setFixedHeight(8)
         self.bar.setMaximumWidth(240)
         self.stop = QPushButton("Stop")
-        self.stop.setToolTip("Finished crystals are kept; the folder continues where it stopped")
+        self.stop.setToolTip("Finished crystals are kept; solve the folder again to continue")
         self.stop.clicked.connect(self.stop_clicked)
         self.report = QPushButton("Open report")
         self.report.setToolTip("The table with pictures, in your web browser")

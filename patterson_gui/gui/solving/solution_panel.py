@@ -109,7 +109,7 @@ class SolutionPanel(QWidget):
     # ------------------------------------------------------------------ making
     def _make_buttons(self) -> None:
         self.refine = QPushButton("Refine")
-        self.refine.setToolTip("Refine the model against the data (Ctrl+R)")
+        self.refine.setToolTip("Refine the model against the data")
         self.refine.clicked.connect(self.refine_clicked)
         self.undo, self.redo = QToolButton(), QToolButton()
         for button, text, signal in (
@@ -228,7 +228,7 @@ class SolutionPanel(QWidget):
         self.try_words.setText(
             f"The map of try {shown} is shown. Its origin and hand are arbitrary."
             if shown is not None
-            else "Click a try to see its map. Bold: R is far below that of random phases."
+            else "Click a try to see its map. In bold: R is far below that of random phases."
             if starts
             else "The tries appear here while the structure is being solved."
         )
@@ -241,7 +241,7 @@ class SolutionPanel(QWidget):
         tips = [row.reason for row in candidates]
         self.groups.set_rows(group_rows(candidates), marked=marked, tips=tips)
         self.group_words.setText(
-            "Best first; that of the model is bold. Select a group to see why."
+            "Best first; the group of the model is in bold. Select a group to see why."
             if candidates
             else "The space groups appear here once the phases are known."
         )

@@ -42,7 +42,7 @@ class SolveButton(JobButton):
             self.setToolTip("Click to stop; what was found so far stays on the screen")
         elif state is SolveState.STOPPING:
             self.setText("Stopping…")
-            self.setToolTip("It stops after the present step")
+            self.setToolTip("Solving stops after the current step")
         else:
             self.setText(AGAIN if solved else READY)
             what = f"From the intensities to a refined structure in its space group{self.key}"

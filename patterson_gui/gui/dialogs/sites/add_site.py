@@ -25,7 +25,7 @@ _TIPS = (
     "", "", "",
     "Root mean square distance of the peaks from the vectors of the site",
     "The lowest value of the map over the vectors to the other sites in the list",
-    "Coordinates that the chosen peaks do not tell",
+    "Coordinates that the chosen peaks do not determine",
 )  # fmt: skip
 _WIDTHS = (64, 64, 64, 80, 144)
 

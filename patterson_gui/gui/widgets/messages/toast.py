@@ -86,7 +86,7 @@ class Toast(QFrame):
         row.addWidget(copy)
         if self.details is not None:
             show = QPushButton("Details…")
-            show.setToolTip("Show where in the program the error was")
+            show.setToolTip("Show where in the program the error occurred")
             show.clicked.connect(self.show_details)
             self.details_button = show
             row.addWidget(show)

@@ -1,6 +1,6 @@
 """Phase the open data with the listed sites, and show both hands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ from patterson_gui.crystal.heavy_phases import (
     PhasingProgress,
     PhasingSettings,
 )
+from patterson_gui.crystal.measured.matthews import SolventContent, solvent_content
 from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.errors import UserError
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +80,26 @@ class SitePhasing:
         """Why no phasing can begin now; None when it can."""
         return self._work.blocked(needs_sites=True)
 
-    def start(self, solvent: float) -> None:
-        """Phase with all sites of the list; `solvent` : share of the cell, 0.1 to 0.9."""
+    def solvent_content(self, mass: float, copies: int | None) -> SolventContent:
+        """The solvent content of the open crystal with molecules of a mass in Da.
+
+        Raises
+        ------
+        UserError : no crystal is open, or so much protein does not fit.
+        """
+        crystal = self._document.crystal
+        if crystal is None:
+            raise UserError("No crystal is open: open measured reflections first.")
+        return solvent_content(crystal.cell, crystal.spacegroup, mass, copies)
+
+    def start(self, solvent: float, note: str = "") -> None:
+        """Phase with all sites of the list.
+
+        Parameters
+        ----------
+        solvent : share of the cell, 0.1 to 0.9.
+        note : where that comes from, a sentence that the result has among its notes.
+        """
         read, state = self._document.differences, self._sites.state
         if self._work.running:
             return
@@ -95,6 +115,8 @@ class SitePhasing:
                 context.report_fraction(now.fraction, f"{now.step}, {now.text}".strip(", "))
 
             phased = phase(read, sites, settings, report, context.cancelled)
+            if note:
+                phased = replace(phased, notes=(note, *phased.notes))
             hands = [phased.best, *([phased.other] if phased.other is not None else [])]
             predictions = [prediction_of(phased, hand) for hand in hands]
             for prediction in predictions:

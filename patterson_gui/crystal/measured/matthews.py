@@ -64,7 +64,7 @@ def solvent_content(
             molecules = f"{copies} molecules of {mass / 1000:.1f} kDa"
             what = "do not fit into" if share < _LEAST else "fill too little of"
         raise UserError(
-            f"{molecules} {what} the asymmetric unit of {per_copy * mass:,.0f} Å³ (solvent "
-            f"{share:.0%}): check the mass and the number of molecules."
+            f"{molecules} {what} the asymmetric unit of {per_copy * mass:,.0f} Å³: "
+            "check the mass and the number of molecules."
         )
     return SolventContent(copies, per_copy / copies, share)

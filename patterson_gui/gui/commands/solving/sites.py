@@ -47,7 +47,7 @@ class SiteCommands:
         phasing = workbench.site_phasing
         dialog = PhaseSitesDialog(
             workbench.site_work.data_words(), workbench.sites.labels(), phasing.solvent,
-            self._context.ask.parent,
+            phasing.solvent_content, self._context.ask.parent,
         )  # fmt: skip
         dialog.chosen.connect(phasing.start)
         dialog.open()

@@ -72,6 +72,28 @@ def test_phasing_shows_both_hands_with_their_sites_and_the_reason(
     assert "This hand is better" in window.predictions.words.text()
 
 
+def test_the_solvent_content_follows_from_the_residues(listed: MainWindowDriver) -> None:
+    crystal = listed.document.crystal
+    assert crystal is not None
+    listed.click(listed.window.sites.phase)
+    dialog = listed.dialog(PhaseSitesDialog)
+    assert "50 % is assumed" in dialog.words.text()
+    dialog.residues.setFocus()
+    dialog.residues.selectAll()
+    listed.qtbot.keyClicks(dialog.residues, "40000")
+    listed.qtbot.keyClick(dialog.residues, Qt.Key.Key_Tab)
+    assert "not fit" in dialog.words.text()
+    half = crystal.cell.volume / len(crystal.spacegroup.operations()) * 0.5 / 1.23
+    dialog.residues.setValue(round(half / 110.0))
+    assert "1 molecule in the asymmetric unit" in dialog.words.text()
+    assert 45 <= dialog.solvent.value() <= 55  # a small cell, whole residues
+    listed.qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    listed.wait_until_idle()
+    prediction = listed.document.prediction
+    assert prediction is not None
+    assert any("V_M 2." in note for note in prediction.notes)
+
+
 def test_stop_ends_phasing_and_leaves_the_list(listed: MainWindowDriver) -> None:
     phaser_of(listed).go.clear()
     panel = listed.window.sites

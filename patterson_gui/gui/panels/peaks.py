@@ -15,7 +15,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from patterson_gui.gui.widgets.tables.model_table import ModelTable
 
 HARKER_COLUMN = 1 + len(PEAK_COLUMNS)
 LENGTH_COLUMN = 1 + [column.key for column in PEAK_COLUMNS].index("length_A")
+WIDTHS = (64, 112, 96, 64, 64, 64, 88, 96)  # the last column takes the rest
 ALL_PEAKS, ON_ANY, ON_NONE = "all", "any", "none"
 
 
@@ -154,9 +154,9 @@ class PeaksPanel(QWidget):
         super().__init__(parent)
         self.model = PeakModel()
         self.rows = PeakFilter(self.model)
-        self.table = ModelTable(self.rows, "Peaks", self._text_of)
+        self.table = ModelTable(self.rows, "Peaks", self._text_of, WIDTHS)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.table.header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.header.setStretchLastSection(True)
         self.selection = self.table.selection
         self.table.row_chosen.connect(self._choose)
         self._words = FittingLabel()  # the panel may be narrow

@@ -9,6 +9,7 @@ import gemmi
 from patterson_gui.app.document.view_state import LayerKey, layer_of
 from patterson_gui.app.jobs.jobs import Job
 from patterson_gui.app.workbench import Workbench
+from patterson_gui.crystal.colours import BUILT_CARBON_COLOUR
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.viewer3d.levels import units_text
@@ -249,7 +250,8 @@ class MapPresenter:
             self._views.view(kind).set_reach(None)
             if kind not in self._models or self._models[kind] is not structure:
                 self._models[kind] = structure
-                self._views.view(kind).set_model(structure)
+                carbon = BUILT_CARBON_COLOUR if structure is built else None  # not as the truth
+                self._views.view(kind).set_model(structure, carbon=carbon)
 
     def _show_solved_model(self) -> None:
         """Show the model of the solution in its density and in its difference map."""

@@ -77,6 +77,7 @@ class MapView(QWidget):
         self._fixed_box = box
         self._fit_next = False  # whether to look at the next model as a whole
         self._in_place = False  # whether the model is not moved into the cell
+        self._carbon: str | None = None  # colour of the carbon atoms of the model
         self._reach: float | None = None  # Å around the atoms within which the map is drawn
         self._box = Box()  # what is drawn unless a model reaches out of it
         self._radius: float | None = None  # Å about the cursor within which the map is drawn
@@ -184,14 +185,20 @@ class MapView(QWidget):
         """The atomic model that is shown, or is being read."""
         return self._model.structure
 
-    def set_model(self, structure: gemmi.Structure | None, *, in_place: bool = False) -> None:
+    def set_model(
+        self,
+        structure: gemmi.Structure | None,
+        *,
+        in_place: bool = False,
+        carbon: str | None = None,
+    ) -> None:
         """Show an atomic model, moved by whole cell edges into the cell that is drawn.
 
-        `in_place` : not moved.
+        `in_place` : not moved; `carbon` : '#rrggbb' of carbon atoms; None: the usual colour.
         """
         if structure is self.model:
             return
-        self._in_place = in_place
+        self._in_place, self._carbon = in_place, carbon
         if structure is not None and self.density is None and structure.cell.is_crystal():
             self._set_cell(structure.cell)
         self._read_model(structure)
@@ -304,6 +311,7 @@ class MapView(QWidget):
             structure,
             None if cell is None or self._in_place else cell.axes,
             self._box if copies else None,
+            self._carbon,
         )
         self._place_layers()
 

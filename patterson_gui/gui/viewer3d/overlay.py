@@ -17,6 +17,9 @@ from patterson_gui.gui.widgets.theme import Theme
 Points = tuple[float, float]  # width and height in screen points
 
 MOST_LABELS = 60
+MOST_NAMED_PEAKS = 30  # the highest ones; a protein has hundreds
+NAME_ROOM = (26.0, 14.0)  # points that the name of a peak needs
+LARGEST_CROSS, SMALLEST_CROSS = 4.5, 3.0  # points, of high and of other peaks
 TRIAD_LENGTH = 26.0  # points
 CURSOR_ARM = 0.7  # Å
 MARGIN = 16.0
@@ -151,15 +154,30 @@ def _paint_peaks(
     chosen = np.flatnonzero(inside)
     near, far = camera.distance - 0.5 * camera.span, camera.distance + 0.6 * camera.span
     font = _font(painter, 0.92)
+    named = _free_of_others(spots, chosen[chosen < len(marks.labels)])
     for n in chosen[np.argsort(-spots[chosen, 2])]:  # the farthest are painted first
         x, y, depth = spots[n]
         colour = QColor(theme.text)
         colour.setAlphaF(float(np.clip(1.1 - 0.85 * (depth - near) / (far - near), 0.15, 1.0)))
         painter.setPen(QPen(colour, 1.4))
-        for dx, dy in ((4, 0), (0, 4)):
+        size_of_it = LARGEST_CROSS if n < MOST_NAMED_PEAKS // 2 else SMALLEST_CROSS
+        for dx, dy in ((size_of_it, 0.0), (0.0, size_of_it)):
             painter.drawLine(QPointF(x - dx, y - dy), QPointF(x + dx, y + dy))
-        if n < min(len(marks.labels), MOST_LABELS):
+        if n in named:
             _write(painter, font, QPointF(x + 12, y - 9), marks.labels[n], colour, theme)
+
+
+def _free_of_others(spots: NDArray[np.float64], order: NDArray[np.intp]) -> set[int]:
+    """Which of these can be named without one name over another; the first ones, which are the
+    highest peaks, come first."""
+    named: list[int] = []
+    for n in order:
+        far = np.abs(spots[named, :2] - spots[n, :2]) > NAME_ROOM
+        if far.any(axis=1).all():
+            named.append(int(n))
+        if len(named) == MOST_NAMED_PEAKS:
+            break
+    return set(named)
 
 
 def _paint_vectors(

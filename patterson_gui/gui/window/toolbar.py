@@ -1,9 +1,12 @@
 """The toolbar of the main window."""
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QToolBar, QWidget
 
 from patterson_gui.gui.commands.window_actions import WindowActions
+from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 ICON_TEXTS = {
     "predict_settings": "Settings",
@@ -13,7 +16,11 @@ ICON_TEXTS = {
     "fragment": "Fragment",
     "open": "Open",
 }
-ICONS_ALONE = ("link_camera", "link_cursor", "link_levels", "reset_view")
+# At the right end: with their names where there is room.
+AT_THE_END = {
+    "link_camera": "Cameras", "link_cursor": "Cursors", "link_levels": "Levels",
+    "reset_view": "Whole cell",
+}  # fmt: skip
 
 
 class MainToolBar(QToolBar):
@@ -39,14 +46,39 @@ class MainToolBar(QToolBar):
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
-        for name in ICONS_ALONE:
+        link = PlainLabel("Link")
+        link.setObjectName("dim")
+        self._link = not_none(self.addWidget(link))
+        for name in AT_THE_END:
             self.addAction(actions[name])
-            button = self.widgetForAction(actions[name])
-            if button is not None:
-                button.setProperty("toolButtonStyle", Qt.ToolButtonStyle.ToolButtonIconOnly)
-        for name, text in ICON_TEXTS.items():
+        for name, text in (ICON_TEXTS | AT_THE_END).items():
             actions[name].setIconText(text)
         self.show_primary(solve=False)
+        self._named: bool | None = None
+        self._name_the_end(named=False)
+
+    def _name_the_end(self, *, named: bool) -> None:
+        """Write names beside the icons at the right end, or not."""
+        if named is self._named:
+            return
+        self._named = named
+        self._link.setVisible(named)
+        style = Qt.ToolButtonStyle
+        for name, text in AT_THE_END.items():
+            button = self.widgetForAction(self._actions[name])
+            if button is not None:
+                button.setAccessibleName(f"Link {text.lower()}" if "link" in name else text)
+                button.setProperty(
+                    "toolButtonStyle",
+                    style.ToolButtonTextBesideIcon if named else style.ToolButtonIconOnly,
+                )
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        metrics = self.fontMetrics()
+        names = sum(metrics.horizontalAdvance(text) + 8 for text in ("Link", *AT_THE_END.values()))
+        without = self.sizeHint().width() - (names if self._named else 0)
+        self._name_the_end(named=self.width() > without + names)
 
     def show_primary(self, *, solve: bool) -> None:
         """Offer solving as the primary action, with its settings; or else predicting."""

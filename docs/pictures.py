@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from PyQt6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PyQt6.QtGui import QAction, QImage
 from PyQt6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
@@ -23,7 +24,9 @@ from patterson_gui.app.settings import SettingsStore
 from patterson_gui.cli.services import window_services
 from patterson_gui.gui.application import make_application, make_window, release
 from patterson_gui.gui.dialogs.networks.dialog import NetworksDialog
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.window.main_window import MainWindow
+from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.opening.reflections import list_columns
 from patterson_gui.io.resources import known_crystals_path
 
@@ -75,6 +78,7 @@ def take_pictures(window: MainWindow) -> None:
     save(window.screenshot(), "difference")
     choose(window, "View", "Show predicted")
     come_to_rest(window)
+    take_layers(window)
 
     for menu, text, name in (
         ("File", "Save a picture", "figure"),
@@ -120,6 +124,28 @@ def take_pictures(window: MainWindow) -> None:
     wait(lambda: not workbench.runner.busy)
     come_to_rest(window, 3 * SETTLE)
     save(explorer.grab().toImage(), "explorer")
+
+
+def take_layers(window: MainWindow) -> None:
+    """The prediction coloured by local correlation; an added map with a further level."""
+    workbench = window.workbench
+    choose(window, "View", "Colour by local correlation")
+    wait(lambda: workbench.document.correlation is not None)
+    come_to_rest(window, 2 * SETTLE)
+    save(window.screenshot(), "correlation")
+    choose(window, "View", "Colour by local correlation")
+    with tempfile.TemporaryDirectory() as folder:
+        truth = not_none(workbench.document.truth)
+        noise = np.random.default_rng(0).normal(scale=truth.rmsd, size=truth.shape)
+        write_map(Path(folder) / "refined.ccp4", truth.with_grid(truth.grid + noise))
+        workbench.layer_adding.add(Path(folder) / "refined.ccp4")
+        wait(lambda: not workbench.runner.busy)
+    workbench.layer_changes.add_level(LayerKey.TRUE)
+    come_to_rest(window, 2 * SETTLE)
+    save(window.screenshot(), "layers")
+    for layer in workbench.document.added:
+        workbench.layer_changes.remove(layer.key)
+    come_to_rest(window)
 
 
 def take_sections(window: MainWindow) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QSignalBlocker, QTimer, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -55,6 +56,7 @@ class LayersPanel(QWidget):
     -------
     visible_changed, level_changed, style_changed, menu_wanted : with a `LayerKey`, or the key of an
         added layer, an int.
+    room_wanted : a row was added.
     """
 
     visible_changed = pyqtSignal(object, bool)
@@ -64,6 +66,7 @@ class LayersPanel(QWidget):
     aligned_changed = pyqtSignal(bool)
     extent_changed = pyqtSignal(object)  # Extent
     add_clicked = pyqtSignal()
+    room_wanted = pyqtSignal()
 
     def __init__(self, colours: Mapping[LayerKey, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +75,7 @@ class LayersPanel(QWidget):
         layout.setSpacing(4)
         self.rows: dict[LayerKey, LayerRow] = {}
         self.added_rows: dict[int, LayerRow] = {}
+        self._has_new_row = False
         for key in LayerKey:
             self.rows[key] = self._fixed_row(key, colours.get(key))
             if key in MAP_LAYERS:
@@ -170,23 +174,28 @@ class LayersPanel(QWidget):
                 highest = HIGHEST_DENSITY_RMSD if layer.is_map else None
                 row = self.added_rows[layer.key] = LayerRow(layer.name, highest=highest, menu=True)
                 self._connect(row, layer.key)
-                QTimer.singleShot(0, self._reveal_added)
+                self._has_new_row = True
+                QTimer.singleShot(0, self.room_wanted.emit)
             if self._added.indexOf(row) != number:
                 self._added.removeWidget(row)
                 self._added.insertWidget(number, row)
+                row.show()  # now, so that the panel knows the height it needs
             row.set_name(layer.name)
             below = DIFFERENCE_COLOURS[1:] if shown.two_signs else ()
             row.set_colours(layer.colour, *below)
             row.show_state(layer.visible, layer.style, shown.rmsd, shown.units)
             row.set_available(shown.available, "There is no such map at this moment.")
 
-    def _reveal_added(self) -> None:
-        """Scroll to the last rows, which a new layer is among."""
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QScrollArea):
-            above = above.parentWidget()
-        if above is not None:
-            above.ensureWidgetVisible(self.add_button)
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Scroll to the last rows, where a new one is."""
+        super().resizeEvent(event)
+        if self._has_new_row:
+            self._has_new_row = False
+            above = self.parentWidget()
+            while above is not None and not isinstance(above, QScrollArea):
+                above = above.parentWidget()
+            if above is not None:
+                above.ensureVisible(0, self.height())
 
     def show_aligned(self, on: bool, possible: bool) -> None:
         """Whether the predicted map is moved onto the truth; possible only with a truth."""

@@ -19,7 +19,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Scene
 from patterson_gui.gui.viewer3d.layers.blinking import Blinking
-from patterson_gui.gui.viewer3d.layers.colour_legend import ColourLegend
+from patterson_gui.gui.viewer3d.layers.colour_legend import Legend
 from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer, DrawnLayers, MapPart
 from patterson_gui.gui.viewer3d.level_popover import LevelPopover
 from patterson_gui.gui.viewer3d.map_contour import Colouring, MapContour
@@ -96,7 +96,6 @@ class MapView(QWidget):
         self._model = ModelLoader(self)
         self.layers = DrawnLayers(self)
         self.blinking = Blinking(self.viewport)
-        self.legend = ColourLegend(self.viewport)
         self._busy = PlainLabel(self.viewport)
         self._busy.setObjectName("view-busy")
         self._busy.move(8, 8)
@@ -127,7 +126,6 @@ class MapView(QWidget):
         self.viewport.clicked.connect(self._pick)
         self.viewport.zoomed.connect(self._fit_wire)
         self.viewport.resized.connect(self._fit_wire)
-        self.viewport.resized.connect(self._show_legend)
         self.viewport.failed.connect(self._show_page)
         self.page.clicked.connect(self.empty_clicked)
         self.header.maximise.connect(self.maximise_clicked)
@@ -370,13 +368,9 @@ class MapView(QWidget):
         self._show_scene()
 
     def _show_legend(self) -> None:
-        """Show the legend of the colours, where the map has them, in the upper right corner."""
-        colouring = self.contours.colouring
-        if colouring is None:
-            self.legend.hide()
-        else:
-            self.legend.show_scale(colouring.words, CORRELATION_COLOURS)
-        self.legend.move(max(self.viewport.width() - self.legend.width() - 8, 0), 8)
+        """Show the legend of the colours, where the map has them."""
+        chosen = self.contours.colouring
+        self.marks.set_legend(None if chosen is None else Legend(chosen.words, CORRELATION_COLOURS))
 
     def _fit_wire(self) -> None:
         if self._scene.fit_wire(self.viewport.points_per_angstrom):

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
 from patterson_gui.gui.rendering.camera import CameraState
+from patterson_gui.gui.viewer3d.layers.colour_legend import Legend, paint_legend
 from patterson_gui.gui.widgets.theme import Theme
 
 Points = tuple[float, float]  # width and height in screen points
@@ -39,6 +40,7 @@ class Marks:
     cursor : (3,) Cartesian Å, or None.
     sites : (n, 3) Cartesian Å, sites of atoms, with `site_names`; `chosen_site` is a row or None.
     names : of the three axes.
+    legend : of the colours of the map, or None.
     """
 
     axes: NDArray[np.float64] | None = None
@@ -52,6 +54,7 @@ class Marks:
     sites: NDArray[np.float64] | None = None
     site_names: Sequence[str] = ()
     chosen_site: int | None = None
+    legend: Legend | None = None
 
 
 def paint(
@@ -66,6 +69,7 @@ def paint(
     """Paint `marks` over a picture of `size` points, rendered with `camera`; with names of the
     axes, triad and scale bar unless `with_axes` is false."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    font = painter.font()
     if marks.vectors is not None and len(marks.vectors):
         _paint_vectors(painter, marks.vectors, camera, size, theme)
     if marks.peaks is not None and len(marks.peaks):
@@ -81,6 +85,9 @@ def paint(
         _paint_ends(painter, marks.ends, marks.end_names, camera, size, theme)
     if marks.cursor is not None:
         _paint_cursor(painter, marks.cursor, camera, size, theme)
+    if marks.legend is not None:
+        painter.setFont(font)
+        paint_legend(painter, marks.legend, size[0], theme)
 
 
 def _paint_axis_names(

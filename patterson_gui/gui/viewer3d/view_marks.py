@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from patterson_gui.gui.viewer3d.layers.colour_legend import Legend
 from patterson_gui.gui.viewer3d.overlay import Marks
 from patterson_gui.gui.viewer3d.viewport import Viewport
 
@@ -30,6 +31,7 @@ class ViewMarks:
         self._sites = np.zeros((0, 3))
         self._site_names: tuple[str, ...] = ()
         self._chosen_site: int | None = None
+        self._legend: Legend | None = None
 
     def set_peaks(self, frac: ArrayLike | None, labels: Sequence[str] = ()) -> None:
         """Mark (n, 3) fractional places; the first of them are named by `labels`."""
@@ -55,6 +57,17 @@ class ViewMarks:
         self._sites = np.zeros((0, 3)) if frac is None else np.array(frac, float).reshape(-1, 3)
         self._site_names, self._chosen_site = tuple(names), chosen
         self.show()
+
+    @property
+    def legend(self) -> Legend | None:
+        """Of the colours of the map."""
+        return self._legend
+
+    def set_legend(self, legend: Legend | None) -> None:
+        """Show a legend of the colours of the map; None: none."""
+        if legend != self._legend:
+            self._legend = legend
+            self.show()
 
     @property
     def cursor(self) -> NDArray[np.float64] | None:
@@ -107,5 +120,6 @@ class ViewMarks:
                 self.sites if len(self._sites) else None,
                 self._site_names,
                 self._chosen_site,
+                self._legend,
             )
         )

@@ -1,8 +1,11 @@
 """The panels around the views, each in a dock: layers, Patterson map, result, tables."""
 
+from functools import partial
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
 
+from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.scrolled import scrolled_vertically
@@ -12,6 +15,7 @@ RIGHT_WIDTH = 304
 SECTIONS_WIDTH = 472
 BOTTOM_HEIGHT, TALL_TABLE_HEIGHT = 208, 256
 LAYERS_HEIGHT, PATTERSON_HEIGHT = 324, 232
+PATTERSON_LEAST_HEIGHT = 148
 
 
 class Docks:
@@ -21,7 +25,7 @@ class Docks:
         self,
         window: QMainWindow,
         menu: QMenu,
-        layers: QWidget,
+        layers: LayersPanel,
         patterson: QWidget,
         result: QWidget,
         sections: QWidget,
@@ -45,6 +49,8 @@ class Docks:
             dock.setTitleBarWidget(QWidget())  # none: the tabs name what is inside
         result_dock.raise_()
         self._sections.visibilityChanged.connect(self._give_sections_room)
+        self._layers, self._patterson = layers_dock, patterson_dock
+        layers.room_wanted.connect(partial(self._give_layers_room, layers))
         self._tables = self._add("Tables", tables, area.BottomDockWidgetArea)
         self._tables.setTitleBarWidget(QWidget())  # none: the tabs name what is inside
         tables.room_wanted.connect(self._give_tables_room)
@@ -88,6 +94,16 @@ class Docks:
         elif not visible and self._result_width and self._result.isVisible():
             self._window.resizeDocks([self._result], [self._result_width], across)
             self._result_width = 0
+
+    def _give_layers_room(self, layers: LayersPanel) -> None:
+        """Make the layers as high as they need, where the Patterson map keeps its least height."""
+        title = self._layers.height() - not_none(self._layers.widget()).height()
+        wanted = layers.sizeHint().height() + title
+        if self._patterson.isVisible() and self._layers.height() < wanted:
+            both = self._layers.height() + self._patterson.height()
+            high = max(min(wanted, both - PATTERSON_LEAST_HEIGHT), self._layers.height())
+            down = Qt.Orientation.Vertical
+            self._window.resizeDocks([self._layers, self._patterson], [high, both - high], down)
 
     def _give_tables_room(self) -> None:
         """Make the tables high enough for a whole page."""

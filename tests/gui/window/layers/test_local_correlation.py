@@ -23,8 +23,7 @@ def test_colours_the_prediction_with_a_legend_and_takes_it_back(driver: MainWind
     driver.wait_until_idle()
     contour, found = not_none(view.contours.contour), not_none(document.correlation)
     assert not_none(contour.colours).shape == contour.mesh.vertices.shape
-    assert view.legend.isVisible()
-    assert f"{found.radius:.1f} Å" in view.legend.words
+    assert f"{found.radius:.1f} Å" in not_none(view.marks.legend).words
     of_one = np.array([0x0B, 0x8A, 0x8F]) / 255
     fracs = contour.mesh.vertices @ np.linalg.inv(found.values.orthogonalization).T
     high = found.values.value_at(fracs) > 0.999
@@ -32,7 +31,7 @@ def test_colours_the_prediction_with_a_legend_and_takes_it_back(driver: MainWind
     driver.press("undo")
     driver.wait_until_idle()
     assert not_none(view.contours.contour).colours is None
-    assert not view.legend.isVisible()
+    assert view.marks.legend is None
     driver.press("redo")
     driver.window.layers.aligned.click()  # without alignment there is no meaningful correlation
     driver.wait_until_idle()

@@ -200,9 +200,12 @@ class Saver:
         crystal, peaks = document.crystal, document.peaks
         name = "" if crystal is None else crystal.name
         levels = choices.levels_for(density, crystal is not None and crystal.is_fragment)
+        marked = choices.vectors and choices.layer is LayerKey.PATTERSON and not choices.montage
+        vectors = self._workbench.vectors.ends() if marked else None
 
         def work(context: JobContext) -> None:
-            write_sections(path, section_drawings(choices, density, levels, peaks, name))
+            drawings = section_drawings(choices, density, levels, peaks, name, vectors)
+            write_sections(path, drawings)
             beside(choices, levels)
 
         return self._save(path, work)

@@ -15,7 +15,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.sections.contours import ContourLevels
-from patterson_gui.crystal.sections.marks import peak_marks
+from patterson_gui.crystal.sections.marks import VectorEnds, peak_marks, vector_marks
 from patterson_gui.crystal.sections.sampling import SectionSampler
 from patterson_gui.errors import UserError
 from patterson_gui.io.models.writers import models
@@ -39,12 +39,16 @@ class ShownMap:
         return SceneMap(self.density, self.stem, level, self.colour, style, self.layer.visible)
 
 
+_MOST_VECTORS = 60  # unique ones that are marked in a section, as in the window
+
+
 def section_drawings(
     choices: SectionChoices,
     density: DensityMap,
     levels: ContourLevels,
     peaks: Sequence[Peak],
     name: str,
+    vectors: VectorEnds | None = None,
 ) -> list[SectionDrawing]:
     """The drawing of the shown section, or those of the montage, at a scale that fits on paper."""
     sampler = SectionSampler(density)
@@ -55,7 +59,15 @@ def section_drawings(
     marked = peaks if choices.peaks and density.kind is MapKind.PATTERSON else ()
     harker = None if choices.montage else choices.harker
     return [
-        SectionDrawing(section, levels, name, scale, peak_marks(section, marked), harker)
+        SectionDrawing(
+            section,
+            levels,
+            name,
+            scale,
+            peak_marks(section, marked),
+            harker,
+            vectors=() if vectors is None else vector_marks(section, vectors, _MOST_VECTORS),
+        )
         for section in sections
     ]
 

@@ -18,10 +18,13 @@ from patterson_gui.crystal.cells import orthogonalization, p1
 from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.maps.peak_columns import numbers
 from patterson_gui.crystal.sections.coordinates_text import operation_text
+from patterson_gui.crystal.sections.marks import VectorEnds
 from patterson_gui.crystal.symmetry_images import symmetry_images
 from patterson_gui.crystal.vectors.interatomic import InteratomicVectors, interatomic_vectors
 from patterson_gui.crystal.vectors.matching import Matches, match_peaks
 from patterson_gui.crystal.vectors.model_atoms import atoms_of_model
+
+MOST_MARKED = 3000  # heaviest vectors that are looked for in a section
 
 
 class VectorSource(StrEnum):
@@ -173,6 +176,14 @@ class VectorView:
         if self.atom is not None:
             listed &= (vectors.first == self.atom) | (vectors.second == self.atom)
         return np.flatnonzero(listed)
+
+    def ends(self, most: int = MOST_MARKED) -> VectorEnds | None:
+        """The ends of the heaviest `most` of the vectors that are listed, to be marked in
+        sections; None where there are none."""
+        if self.shown is None:
+            return None
+        rows = self.rows()[:most]
+        return VectorEnds(self.shown.vectors.frac[rows], rows)
 
     # ------------------------------------------------------------------ what the user changes
     @property

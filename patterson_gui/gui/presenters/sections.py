@@ -22,7 +22,6 @@ from patterson_gui.gui.sections.picture import PictureRequest, Pictures, make_pi
 from patterson_gui.gui.threads.background import background
 from patterson_gui.gui.widgets.labels import format_number
 
-_MOST_VECTORS = 3000  # heaviest ones that are looked for in a section
 _EMPTY = "Open a file to see sections of its Patterson map."
 _ABSENT = "The map that was cut is not there any more: choose another."
 
@@ -155,11 +154,7 @@ class SectionPresenter:
 
     def _ends(self) -> VectorEnds | None:
         """The ends of the vectors that are listed, to be marked."""
-        shown = self._vectors.shown
-        if shown is None or not self._marks_vectors():
-            return None
-        rows = self._vectors.rows()[:_MOST_VECTORS]
-        return VectorEnds(shown.vectors.frac[rows], rows)
+        return self._vectors.ends() if self._marks_vectors() else None
 
     def _request(self) -> None:
         """Ask for the picture of what is chosen; the present one stays until it comes."""

@@ -160,10 +160,16 @@ def paint_marks(painter: QPainter, tile: Tile) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def paint_vectors(painter: QPainter, tile: Tile, chosen: int | None, name: str) -> None:
-    """Diamonds at the ends of interatomic vectors, filled where the section goes through one; the
-    chosen vector is larger and has its name."""
+def paint_vectors(
+    painter: QPainter, tile: Tile, chosen: int | None, name: str, cursor: Sequence[Mark]
+) -> None:
+    """Diamonds at the ends of interatomic vectors, filled where the section goes through one; those
+    of the chosen vector are larger, and the one nearest to the cursor has its name."""
     colour = QColor(theme.current().accent)
+    named = [mark for mark in tile.picture.vectors if mark.row == chosen]
+    if cursor:
+        at = tile.pixel_of(cursor[0].s, cursor[0].t)
+        named.sort(key=lambda mark: _distance(tile.pixel_of(mark.s, mark.t), at))
     for mark in tile.picture.vectors:
         place = tile.pixel_of(mark.s, mark.t)
         is_chosen = mark.row == chosen
@@ -172,7 +178,7 @@ def paint_vectors(painter: QPainter, tile: Tile, chosen: int | None, name: str) 
         painter.setBrush(colour if mark.in_plane else Qt.BrushStyle.NoBrush)
         steps = (QPointF(size, 0), QPointF(0, size), QPointF(-size, 0), QPointF(0, -size))
         painter.drawPolygon(QPolygonF([place + step for step in steps]))
-        if is_chosen:
+        if is_chosen and mark is named[0]:
             x, width = size + 3, painter.fontMetrics().horizontalAdvance(name)
             if place.x() + x + width > tile.place.right():
                 x = -x - width  # on the other side, where the drawing has room

@@ -174,7 +174,9 @@ class SectionView(QWidget):
                 if self._zoom > 1.0:
                     painter.setClipRect(tile.place)
                 painter.setFont(self.font())
-                paint_vectors(painter, tile, self._chosen_vector, self._vector_name)
+                paint_vectors(
+                    painter, tile, self._chosen_vector, self._vector_name, self._cursor_marks
+                )
                 paint_cursor(painter, tile, self._cursor_marks)
         if self._tiles_drawn < len(self._tiles):
             QTimer.singleShot(0, self.update)

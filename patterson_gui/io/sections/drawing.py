@@ -11,7 +11,7 @@ from patterson_gui.crystal.display.words import cell_words
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.sections.contours import ContourLevels
 from patterson_gui.crystal.sections.harker import HarkerSection
-from patterson_gui.crystal.sections.marks import PeakMark
+from patterson_gui.crystal.sections.marks import PeakMark, VectorMark
 from patterson_gui.crystal.sections.sampling import Section
 from patterson_gui.errors import UserError
 
@@ -46,6 +46,7 @@ class SectionDrawing:
     marks : peaks in and near it.
     harker : the Harker plane or line that the section shows; a line is drawn, dotted.
     among_others : one of several on a page, which has the title of all.
+    vectors : ends of interatomic vectors in and near it.
     """
 
     section: Section
@@ -55,6 +56,7 @@ class SectionDrawing:
     marks: Sequence[PeakMark] = ()
     harker: HarkerSection | None = None
     among_others: bool = False
+    vectors: Sequence[VectorMark] = ()
 
     @cached_property
     def origin(self) -> NDArray[np.float64]:

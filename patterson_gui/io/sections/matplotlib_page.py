@@ -28,6 +28,7 @@ from patterson_gui.io.sections.drawing import (
 _MM = 1 / 25.4  # inches
 _INK, _GREY, _FAINT = "#222222", "#555555", "#b8bcc2"
 _MARK = "#c0392b"
+_VECTOR = "#1a6fe0"
 _THIN, _THICK = 0.55, 1.1  # points; every fifth level is thick
 _MOST_LABELLED = 40  # marks; of more, only one of the equivalents of a peak has its height
 _GAP = 4.0  # mm between drawings on one page
@@ -97,6 +98,7 @@ class _Pen:
         self._contours(drawing, frame)
         self._numbers(drawing)
         self._marks(drawing)
+        self._vectors(drawing)
         self._heading(drawing)
 
     def _place(self, millimetres: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -172,6 +174,16 @@ class _Pen:
             if few or mark.number not in labelled:
                 labelled.add(mark.number)
                 self._text(x + 1.1, y + 0.5, f"{mark.peak.rmsd:.1f}", 5.5, "left", "bottom", _MARK)
+
+    def _vectors(self, drawing: SectionDrawing) -> None:
+        """Diamonds, filled where the section goes through the end of a vector."""
+        for mark in drawing.vectors:
+            x, y = self._at(drawing, mark.s, mark.t)
+            face = _VECTOR if mark.in_plane else "none"
+            corners = [(x + 1.1, y), (x, y + 1.1), (x - 1.1, y), (x, y - 1.1)]
+            diamond = Polygon(corners, facecolor=face, edgecolor=_VECTOR, linewidth=0.7, zorder=5)
+            diamond.set_gid(f"vector-{mark.row}")
+            self._axes.add_patch(diamond)
 
     def _heading(self, drawing: SectionDrawing) -> None:
         top = drawing.page[1]

@@ -12,7 +12,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.sections.contours import ContourLevels
 from patterson_gui.crystal.sections.harker import harker_sections
-from patterson_gui.crystal.sections.marks import PeakMark
+from patterson_gui.crystal.sections.marks import PeakMark, VectorMark
 from patterson_gui.crystal.sections.planes import axis_plane, harker_plane
 from patterson_gui.crystal.sections.sampling import CENTRED, SectionSampler
 from patterson_gui.errors import UserError
@@ -163,3 +163,12 @@ def test_refuses_what_cannot_be_drawn(drawing, tmp_path, name, change, words):
 def test_refuses_an_empty_list(tmp_path):
     with pytest.raises(UserError, match="no section to draw"):
         write_sections(tmp_path / "s.pdf", [])
+
+
+def test_vectors_are_diamonds(drawing: SectionDrawing, tmp_path: Path) -> None:
+    marks = (VectorMark(0.1, 0.1, 0.0, True, 4), VectorMark(0.2, 0.1, 0.6, False, 9))
+    write_sections(tmp_path / "a.svg", [replace(drawing, vectors=marks)])
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    filled, open_ = (text.split(f'id="vector-{row}"')[1].split("</g>")[0] for row in (4, 9))
+    assert "fill: #1a6fe0" in filled
+    assert "fill: none" in open_

@@ -258,6 +258,7 @@ def view_of(document: Document) -> ViewPart:
         upper=document.shown_part.upper,
         radius=document.shown_part.radius,
         copies=document.shown_part.copies,
+        slab=document.shown_part.slab,
     )
 
 

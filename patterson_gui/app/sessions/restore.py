@@ -282,7 +282,7 @@ def _site_of(part: SitePart) -> ListedSite:
 def _part_of(view: ViewPart) -> ShownPart:
     """The part of the crystal of a session; one cell where its bounds are impossible."""
     try:
-        return ShownPart(view.lower, view.upper, view.radius, view.copies)
+        return ShownPart(view.lower, view.upper, view.radius, view.copies, view.slab)
     except UserError:
         return ShownPart()
 

@@ -1,4 +1,4 @@
-"""Choose the part of the crystal that is drawn, look along an axis, and go to a place."""
+"""Choose the part of the crystal that is drawn and its slab, look along an axis, go to a place."""
 
 from dataclasses import replace
 from functools import partial
@@ -12,10 +12,11 @@ from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 
 AXES = {"a": "a", "b": "b", "c": "c", "a_star": "a*", "b_star": "b*", "c_star": "c*"}
 _NOTHING = "Open a file first."
+_NO_SLAB = "Everything is drawn: make a slab first, by View ▸ Part of the crystal ▸ Thinner slab."
 
 
 class ShownPartCommands:
-    """Bounds, radius, copies and points of view of one window."""
+    """Bounds, radius, copies, slab and points of view of one window."""
 
     def __init__(self, context: CommandContext, views: LinkedViews) -> None:
         self._context = context
@@ -29,6 +30,11 @@ class ShownPartCommands:
             actions.on(f"along_{name}", partial(self._views.look_along, axis))
         actions.on("radius_smaller", partial(self.change_radius, -1))
         actions.on("radius_larger", partial(self.change_radius, 1))
+        actions.on("slab_thinner", lambda: self._set_part(self._part.with_slab_changed(-1)))
+        actions.on("slab_thicker", lambda: self._set_part(self._part.with_slab_changed(1)))
+        actions.on("slab_nearer", lambda: self._set_part(self._part.with_slab_moved(1)))
+        actions.on("slab_farther", lambda: self._set_part(self._part.with_slab_moved(-1)))
+        actions.on("whole_depth", lambda: self._set(slab=None))
         actions.on("bounds", self.ask_bounds)
         actions.on("go_to", self.ask_place)
         actions["copies"].triggered.connect(lambda on: self._set(copies=on))
@@ -41,8 +47,11 @@ class ShownPartCommands:
         actions, part = self._context.actions, self._document.shown_part
         blocked = _NOTHING if self._document.crystal is None else None
         names = [f"along_{name}" for name in AXES]
-        for name in (*names, "radius_smaller", "radius_larger", "bounds", "go_to", "copies"):
+        names += ["radius_smaller", "radius_larger", "bounds", "go_to", "copies", "slab_thinner"]
+        for name in names:
             actions.set_blocked(name, blocked)
+        for name in ("slab_thicker", "slab_nearer", "slab_farther", "whole_depth"):
+            actions.set_blocked(name, blocked or (_NO_SLAB if part.slab is None else None))
         if blocked is None and part.radius is None:
             actions.set_blocked("radius_larger", "The maps are drawn everywhere in their bounds.")
         actions["copies"].setChecked(part.copies)
@@ -80,6 +89,13 @@ class ShownPartCommands:
         if self._document.crystal is not None:
             self._set(lower=lower, upper=upper)
 
+    @property
+    def _part(self) -> ShownPart:
+        return self._document.shown_part
+
     def _set(self, **what: object) -> None:
-        part: ShownPart = replace(self._document.shown_part, **what)  # type: ignore[arg-type]
+        part: ShownPart = replace(self._part, **what)  # type: ignore[arg-type]
+        self._set_part(part)
+
+    def _set_part(self, part: ShownPart) -> None:
         self._context.workbench.changes.set_shown_part(part)

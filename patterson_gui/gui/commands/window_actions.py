@@ -276,7 +276,17 @@ def _fill_part(actions: WindowActions, menu: QMenu) -> None:
         tip="Draw the maps only within a radius about the cursor, 15 Å at first")  # fmt: skip
     add("radius_larger", "&Larger radius", key="]",
         tip="A larger radius about the cursor; beyond 40 Å, everywhere in the bounds")  # fmt: skip
-    _fill(actions, part, "bounds", "copies", "-", "radius_smaller", "radius_larger")
+    add("slab_thinner", "&Thinner slab", key="{",
+        tip="Draw only a slab about the middle of the view, 20 Å thick at first")  # fmt: skip
+    add("slab_thicker", "Thic&ker slab", key="}",
+        tip="A thicker slab; beyond 60 Å, everything is drawn")  # fmt: skip
+    add("slab_nearer", "Slab to the &front", key="Ctrl+[",
+        tip="Move the near and the far plane a quarter of the slab towards you")  # fmt: skip
+    add("slab_farther", "Slab to the b&ack", key="Ctrl+]",
+        tip="Move the near and the far plane a quarter of the slab away from you")  # fmt: skip
+    add("whole_depth", "&Whole depth", tip="Draw everything again, without near and far planes")
+    _fill(actions, part, "bounds", "copies", "-", "radius_smaller", "radius_larger", "-",
+          "slab_thinner", "slab_thicker", "slab_nearer", "slab_farther", "whole_depth")  # fmt: skip
     add("go_to", "&Go to u, v, w…", key="Ctrl+G",
         tip="Put the cursor at fractional coordinates, in the middle of the views")  # fmt: skip
 

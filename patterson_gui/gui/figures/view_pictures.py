@@ -264,7 +264,8 @@ def _paint_over(painter: QPainter, panel: Panel, picture: PicturePart, look: the
     marks = view.marks
     if not picture.marks:
         marks = replace(marks, peaks=None, vectors=None, ends=None, sites=None, cursor=None)
-    overlay.paint(painter, marks, panel.camera, size, look, with_axes=picture.axes)
+    slab = view.scene.slab
+    overlay.paint(painter, marks, panel.camera, size, look, with_axes=picture.axes, slab=slab)
     painter.restore()
     if picture.titles:
         _paint_title(painter, view, size[0], look)

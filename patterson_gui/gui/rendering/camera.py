@@ -25,6 +25,11 @@ FILLED = 0.86
 Quaternion = tuple[float, float, float, float]
 Vector = tuple[float, float, float]
 Size = tuple[int, int]
+# How far the near plane lies in front of the target, and the far one behind it, Å.
+Slab = tuple[float, float]
+
+# Of the distance to the target: no near plane is closer to the eye.
+_NEAREST = 0.02
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,12 @@ class CameraState:
         return replace(self, target=(x, y, z))
 
     # ------------------------------------------------------------------ to the screen and back
-    def clip_matrix(self, size: Size, radius: float, centre: Vector) -> NDArray[np.float32]:
+    def clip_matrix(
+        self, size: Size, radius: float, centre: Vector, slab: Slab | None = None
+    ) -> NDArray[np.float32]:
         """(4, 4) crystal → clip coordinates, column vectors, for a scene within `radius` Å
-        of `centre`."""
-        near, far = self.depth_range(radius, centre)
+        of `centre`, or what of it lies in a slab."""
+        near, far = self.depth_range(radius, centre) if slab is None else self.slab_depths(slab)
         view = np.eye(4)
         view[:3, :3] = self.matrix
         view[:3, 3] = -self.matrix @ np.array(self.target)
@@ -119,6 +126,13 @@ class CameraState:
         middle = self.distance - float(offset[2])
         near = max(middle - radius, self.distance - SLAB * self.span)
         return near, max(middle + radius, near + 0.1 * self.span) * 1.001
+
+    def slab_depths(self, slab: Slab | None) -> tuple[float, float]:
+        """Distances of the planes of a slab from the eye, Å; None: everything in front of it."""
+        if slab is None:
+            return 0.0, np.inf
+        near = max(self.distance - slab[0], _NEAREST * self.distance)
+        return near, max(self.distance + slab[1], near * 1.001)
 
     def project(
         self, points: NDArray[np.float64], size: tuple[float, float]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import gemmi
 
+from patterson_gui.gui.rendering.camera import Slab
 from patterson_gui.gui.rendering.contour_parts import ContourParts
 from patterson_gui.gui.rendering.contouring import Contour
 from patterson_gui.gui.rendering.scene import BoundingSphere, Scene
@@ -30,6 +31,7 @@ class MapScene:
     map : the contour of the view's map.
     model : the atoms to draw, or None.
     layers : what is drawn beside them.
+    slab : what lies between two planes is drawn alone; None: everything.
     blinked : what is drawn in place of the view's map at this moment; None: that map.
     """
 
@@ -37,6 +39,7 @@ class MapScene:
         self.map = ContourParts()
         self.model: ModelScene | None = None
         self.layers: Sequence[LayerScene] = ()
+        self.slab: Slab | None = None
         self.blinked: LayerScene | None = None
         self.cell: CellScene | None = None
         self._unit_cell: gemmi.UnitCell | None = None
@@ -104,4 +107,4 @@ class MapScene:
                 is_seen = found is not None and not found.mesh.is_empty
                 if found is not None and is_seen and (contour is own[0] or not is_fogged):
                     fog_bounds, is_fogged = found.bounds, True
-        return Scene(parts, bounds, fog_bounds, theme.rgb(theme.current().view))
+        return Scene(parts, bounds, fog_bounds, theme.rgb(theme.current().view), self.slab)

@@ -112,7 +112,8 @@ class OpenGLDrawer:
         if target.samples:
             gl.glEnable(_MULTISAMPLE)
         scene = frame.scene
-        clip = frame.camera.clip_matrix(frame.size, scene.bounds.radius, scene.bounds.centre)
+        bounds = scene.bounds
+        clip = frame.camera.clip_matrix(frame.size, bounds.radius, bounds.centre, scene.slab)
         clip[1] *= -1.0  # images begin at the top, frame buffers at the bottom
         if frame.tile is not None:
             clip = _enlarged(clip, frame.size, frame.tile)
@@ -256,6 +257,8 @@ def _fog_range(frame: FrameRequest) -> tuple[float, float]:
     middle = camera.distance - float(offset[2])
     begin = max(middle - bounds.radius, camera.distance - 0.36 * camera.span)
     end = min(middle + bounds.radius, camera.distance + 0.52 * camera.span)
+    near, far = camera.slab_depths(frame.scene.slab)
+    begin, end = max(begin, near), min(end, far)
     return begin, max(end, begin + 0.1 * camera.span)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.gui.rendering.camera import CameraState, Size, Vector
+from patterson_gui.gui.rendering.camera import CameraState, Size, Slab, Vector
 
 Colour = tuple[float, float, float]  # red, green, blue in 0..1
 Tile = tuple[int, int, int, int]  # left, top, width, height in device pixels; may reach outside
@@ -88,12 +88,14 @@ class Scene:
     ----------
     bounds : holds all parts.
     fog_bounds : holds the map or model; the fog grows from its front to its back.
+    slab : the part of it that is drawn; None: all.
     """
 
     parts: tuple[Part, ...] = ()
     bounds: BoundingSphere = BoundingSphere()
     fog_bounds: BoundingSphere = BoundingSphere()
     background: Colour = (0.0, 0.0, 0.0)
+    slab: Slab | None = None
 
 
 @dataclass(frozen=True, eq=False)

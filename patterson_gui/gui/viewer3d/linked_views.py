@@ -135,7 +135,7 @@ class LinkedViews(QWidget):
         """Draw another part of the crystal. A Patterson map has no copies of the model."""
         box = Box(part.lower, part.upper)
         for view in self.views:
-            view.set_part(box, part.radius, copies=part.copies)
+            view.set_part(box, part.radius, copies=part.copies, slab=part.slab)
 
     def look_along(self, axis: str) -> None:
         """Look along a, b, c, a*, b* or c* in every view."""

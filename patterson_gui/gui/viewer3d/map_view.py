@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from patterson_gui.crystal.colours import CORRELATION_COLOURS, MAP_COLOURS
 from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_about, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.gui.rendering.camera import Slab
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Scene
 from patterson_gui.gui.viewer3d.layers.blinking import Blinking
@@ -222,12 +223,17 @@ class MapView(QWidget):
             self._reach = reach
             self._show_part()
 
-    def set_part(self, box: Box, radius: float | None, *, copies: bool) -> None:
+    def set_part(
+        self, box: Box, radius: float | None, *, copies: bool, slab: Slab | None = None
+    ) -> None:
         """Draw the map in a box, or within `radius` Å of the cursor, and the model once or all its
-        symmetry copies in the box."""
+        symmetry copies in the box; of both only what lies in a slab."""
         other_model = copies != self._copies or (copies and box != self._box)
         self._box, self._radius, self._copies = box, radius, copies
         self.camera.set_box(box)
+        if slab != self._scene.slab:
+            self._scene.slab = slab
+            self._show_scene()
         if other_model:
             self._read_model(self.model)
         self._show_part()
@@ -409,13 +415,15 @@ class MapView(QWidget):
         atoms = np.zeros((0, 3)) if model is None else model.atoms.positions
         points = np.concatenate([self.marks.peaks, self.marks.sites, atoms, self.layers.atoms])
         camera, size = self.camera.state, (self.viewport.width(), self.viewport.height())
-        hit = nearest_point(points, camera, x, y, size)
+        hit = nearest_point(points, camera, x, y, size, self._scene.slab)
         frac = None
         if hit is not None:
             frac = points[hit] @ np.linalg.inv(cell.axes)
         elif contours.density is not None and contours.rmsd is not None:
             level, box = contours.level * contours.rmsd, contours.box
-            frac = density_on_ray(contours.density, level, camera, x, y, size, box.lower, box.upper)
+            frac = density_on_ray(
+                contours.density, level, camera, x, y, size, box.lower, box.upper, self._scene.slab
+            )
         if frac is not None:
             self.set_cursor(frac)
             u, v, w = (float(value) for value in frac)

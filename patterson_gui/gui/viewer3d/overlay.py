@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
-from patterson_gui.gui.rendering.camera import CameraState
+from patterson_gui.gui.rendering.camera import CameraState, Slab
 from patterson_gui.gui.viewer3d.layers.colour_legend import Legend, paint_legend
 from patterson_gui.gui.widgets.theme import Theme
 
@@ -65,15 +65,18 @@ def paint(
     theme: Theme,
     *,
     with_axes: bool = True,
+    slab: Slab | None = None,
 ) -> None:
     """Paint `marks` over a picture of `size` points, rendered with `camera`; with names of the
-    axes, triad and scale bar unless `with_axes` is false."""
+    axes, triad and scale bar unless `with_axes` is false. Peaks and vectors outside a slab are left
+    out."""
+    depths = camera.slab_depths(slab)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     font = painter.font()
     if marks.vectors is not None and len(marks.vectors):
-        _paint_vectors(painter, marks.vectors, camera, size, theme)
+        _paint_vectors(painter, marks.vectors, camera, size, theme, depths)
     if marks.peaks is not None and len(marks.peaks):
-        _paint_peaks(painter, marks, camera, size, theme)
+        _paint_peaks(painter, marks, camera, size, theme, depths)
     if marks.axes is not None and with_axes:
         _paint_axis_names(painter, marks.axes, marks.names, camera, size, theme)
         if min(size) >= ROOM_FOR_ALL:
@@ -152,11 +155,17 @@ _ROUND_LENGTHS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def _paint_peaks(
-    painter: QPainter, marks: Marks, camera: CameraState, size: Points, theme: Theme
+    painter: QPainter,
+    marks: Marks,
+    camera: CameraState,
+    size: Points,
+    theme: Theme,
+    depths: tuple[float, float],
 ) -> None:
     assert marks.peaks is not None
     spots = camera.project(marks.peaks, size)
-    inside = (spots[:, 2] > 0) & (np.abs(spots[:, 0] - size[0] / 2) < size[0] / 2)
+    inside = (spots[:, 2] > depths[0]) & (spots[:, 2] < depths[1])
+    inside &= np.abs(spots[:, 0] - size[0] / 2) < size[0] / 2
     inside &= np.abs(spots[:, 1] - size[1] / 2) < size[1] / 2
     chosen = np.flatnonzero(inside)
     near, far = camera.distance - 0.5 * camera.span, camera.distance + 0.6 * camera.span
@@ -188,13 +197,18 @@ def _free_of_others(spots: NDArray[np.float64], order: NDArray[np.intp]) -> set[
 
 
 def _paint_vectors(
-    painter: QPainter, places: NDArray[np.float64], camera: CameraState, size: Points, theme: Theme
+    painter: QPainter,
+    places: NDArray[np.float64],
+    camera: CameraState,
+    size: Points,
+    theme: Theme,
+    depths: tuple[float, float],
 ) -> None:
     """A small square at each place."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.accent), 1.4))
     for x, y, depth in camera.project(places, size):
-        if depth > 0:
+        if depths[0] < depth < depths[1]:
             painter.drawRect(QRectF(x - 3.5, y - 3.5, 7.0, 7.0))
 
 

@@ -121,7 +121,8 @@ class Viewport(QWidget):
         size = (self.width(), self.height())
         with QPainter(image) as painter:
             painter.setFont(self.font())
-            overlay.paint(painter, self.marks, frame.camera, size, theme.current())
+            look, slab = theme.current(), frame.scene.slab
+            overlay.paint(painter, self.marks, frame.camera, size, look, slab=slab)
         return image
 
     @property
@@ -165,7 +166,8 @@ class Viewport(QWidget):
         size = (self.width(), self.height())
         # While a view is resized, the last picture is stretched until the next one is there.
         painter.drawImage(QRectF(self.rect()), self._image)
-        overlay.paint(painter, self.marks, self._frame.camera, size, look)
+        slab = self._frame.scene.slab
+        overlay.paint(painter, self.marks, self._frame.camera, size, look, slab=slab)
         if self.hasFocus():
             painter.setPen(QColor(look.accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)

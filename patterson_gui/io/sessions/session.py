@@ -186,6 +186,7 @@ class ViewPart(_Part):
     upper: tuple[float, float, float] = (1.0, 1.0, 1.0)
     radius: float | None = Field(default=None, gt=0.0)
     copies: bool = False
+    slab: tuple[float, float] | None = None
 
 
 class AddedPart(_Part):

@@ -1,8 +1,8 @@
-"""The part of the crystal that is drawn: its bounds, and the radius about the cursor."""
+"""The part of the crystal that is drawn: its bounds, the radius about the cursor, the slab."""
 
 import pytest
 
-from patterson_gui.app.document.shown_part import RADII, ShownPart
+from patterson_gui.app.document.shown_part import RADII, THICKNESSES, ShownPart
 from patterson_gui.errors import UserError
 
 
@@ -40,3 +40,36 @@ def test_impossible_bounds_are_refused_in_one_sentence(
 def test_not_a_number_is_no_bound() -> None:
     with pytest.raises(UserError):
         ShownPart((float("nan"), 0.0, 0.0))
+
+
+def test_the_first_slab_is_20_angstrom_about_the_middle() -> None:
+    assert ShownPart().with_slab_changed(-1).slab == (10.0, 10.0)
+    assert ShownPart().with_slab_changed(1).slab is None
+    assert ShownPart().with_slab_moved(1).slab is None
+
+
+def test_slabs_go_down_to_the_thinnest_and_up_to_everything_about_their_middle() -> None:
+    part = ShownPart().with_slab_changed(-1).with_slab_moved(1)
+    assert part.slab == (15.0, 5.0)
+    for _ in range(20):
+        part = part.with_slab_changed(-1)
+    assert part.slab == pytest.approx((6.0, -4.0))
+    seen = []
+    while part.slab is not None:
+        front, back = part.slab
+        seen.append(front + back)
+        assert front - back == pytest.approx(10.0)
+        part = part.with_slab_changed(1)
+    assert seen == pytest.approx(sorted(THICKNESSES))
+
+
+def test_a_slab_moved_there_and_back_is_in_its_place() -> None:
+    part = ShownPart(slab=(4.0, 8.0))
+    assert part.with_slab_moved(1).slab == (7.0, 5.0)
+    assert part.with_slab_moved(1).with_slab_moved(-1) == part
+
+
+@pytest.mark.parametrize("slab", [(1.0, -1.0), (float("nan"), 5.0), (1e9, 0.0)])
+def test_impossible_slabs_are_refused_in_one_sentence(slab: tuple[float, float]) -> None:
+    with pytest.raises(UserError, match="at least 2 Å thick"):
+        ShownPart(slab=slab)

@@ -50,7 +50,9 @@ def worked(first: SessionDriver, data: Path) -> SessionDriver:
     changes.set_style(LayerKey.TRUE, "surface")
     changes.set_link("cursor", False)
     changes.set_show_difference(True)
-    changes.set_shown_part(ShownPart((-1.0, 0.0, 0.25), (1.0, 2.0, 0.75), 12.0, copies=True))
+    changes.set_shown_part(
+        ShownPart((-1.0, 0.0, 0.25), (1.0, 2.0, 0.75), 12.0, copies=True, slab=(4.0, 6.0))
+    )
     changes.set_patterson(PattersonSettings(remove_origin=True))
     first.workbench.predicting.show_kept(kept.items[-2])
     first.wait_until_idle()

@@ -91,6 +91,18 @@ def test_near_and_far_planes_stay_apart_for_every_target() -> None:
         assert 0 < near < far
 
 
+def test_the_planes_of_a_slab_are_the_near_and_far_ends_of_the_depth() -> None:
+    camera = standard_view(CORNERS).turned(0.4, 1.1)
+    clip = camera.clip_matrix(SIZE, 10.0, (6.0, 6.0, 6.0), slab=(3.0, 1.0))
+    towards = camera.matrix[2]  # the eye
+    for away, depth in ((3.0, -1.0), (-1.0, 1.0)):
+        point = np.append(np.array(camera.target) + away * towards, 1.0)
+        found = clip @ point
+        assert found[2] / found[3] == pytest.approx(depth, abs=1e-4)
+    assert camera.slab_depths(None) == (0.0, np.inf)
+    assert camera.slab_depths((1e6, -1e5))[0] > 0
+
+
 def test_flat_points_are_seen_from_their_flat_side() -> None:
     rng = np.random.default_rng(3)
     flat = rng.normal(size=(40, 3)) * (5.0, 2.0, 0.1)

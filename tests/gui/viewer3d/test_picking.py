@@ -35,3 +35,16 @@ def test_picks_the_nearer_of_two_points_in_line() -> None:
     points = eye + np.array([[camera.distance + 4.0], [camera.distance - 4.0]]) * direction
     assert nearest_point(points, camera, 203, 151, SIZE) == 1
     assert nearest_point(points, camera, 240, 150, SIZE) is None
+
+
+def test_picks_nothing_outside_a_slab() -> None:
+    camera = standard_view(CORNERS)
+    eye, direction = camera.ray(200, 150, SIZE)
+    points = eye + np.array([[camera.distance + 4.0], [camera.distance - 4.0]]) * direction
+    assert nearest_point(points, camera, 203, 151, SIZE, slab=(1.0, 6.0)) == 0
+    assert nearest_point(points, camera, 203, 151, SIZE, slab=(1.0, 1.0)) is None
+    density = blob(cell=TRICLINIC, width=0.8)
+    x, y, _ = camera.project(np.full(3, 0.5) @ AXES, SIZE)[0]
+    for slab, is_found in (((3.0, 3.0), True), ((-5.0, 9.0), False), ((9.0, -5.0), False)):
+        found = density_on_ray(density, 3 * density.rmsd, camera, x, y, SIZE, slab=slab)
+        assert (found is not None) is is_found

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QDialog
 
 from patterson_gui.app.document.shown_part import ShownPart
@@ -135,3 +136,43 @@ def test_nothing_of_it_is_offered_before_a_file_is_open(driver: MainWindowDriver
     for name in ("bounds", "copies", "radius_smaller", "radius_larger", "go_to", "along_a"):
         assert not actions[name].isEnabled()
         assert actions[name].toolTip() == "Open a file first."
+
+
+def test_keys_make_and_move_a_slab_that_is_undone(driver: MainWindowDriver) -> None:
+    assert not driver.window.window_actions["slab_thinner"].isEnabled()
+    driver.open_example()
+    driver.window.activateWindow()
+    driver.wait(driver.window.isActiveWindow)
+    assert not driver.window.window_actions["slab_nearer"].isEnabled()
+    driver.qtbot.keyClick(driver.window, Qt.Key.Key_BraceLeft)
+    assert driver.document.shown_part.slab == (10.0, 10.0)
+    driver.qtbot.keyClick(driver.window, Qt.Key.Key_BraceLeft)
+    driver.qtbot.keyClick(
+        driver.window, Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.ControlModifier
+    )
+    assert driver.document.shown_part.slab == (11.25, 3.75)
+    view = driver.window.views.view(MapKind.TRUE)
+    driver.wait_until_idle()
+    assert view.viewport.scene.slab == (11.25, 3.75)
+    driver.press("undo")
+    assert driver.document.shown_part.slab is None
+    driver.press("redo")
+    driver.press("whole_depth")
+    assert driver.document.shown_part.slab is None
+
+
+def test_a_slab_that_holds_no_density_shows_none(driver: MainWindowDriver) -> None:
+    driver.open_example()
+    driver.press("slab_thinner")
+    view = driver.window.views.view(MapKind.TRUE)
+    driver.wait_until_idle()
+    inside = view.grab_image()
+    driver.workbench.changes.set_shown_part(ShownPart(slab=(200.0, -150.0)))
+    driver.wait_until_idle()
+    empty = view.grab_image()
+    assert colours(inside) > 3 * colours(empty)
+
+
+def colours(image: QImage) -> int:
+    """How many different colours a picture has."""
+    return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())})

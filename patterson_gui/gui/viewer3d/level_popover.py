@@ -13,8 +13,8 @@ from patterson_gui.gui.viewer3d.levels import HIGHEST_SHARE, LOWEST_LEVEL
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.plots import ThemedPlot
 
-WIDTH, HEIGHT = 404, 176  # points
-_FIELD_WIDTH = 123
+WIDTH, HEIGHT = 412, 176  # points
+_FIELD_WIDTH, _WIDEST = 116, 144
 _DECIMALS = 2  # rmsd, of a level that is dragged
 
 
@@ -134,6 +134,7 @@ class LevelPopover(QFrame):
         self.rmsd = self._field(" rmsd", "Contour level, in units of the map's rmsd")
         self.units = self._field(f" {density.units}", "Contour level, in units of the map")
         self.percent = self._field(" % of origin", "Contour level, in percent of the origin peak")
+        self.percent.setMinimumWidth(_WIDEST)
         self.rmsd.valueChanged.connect(self._choose)
         self.units.valueChanged.connect(self._type_units)
         self.percent.valueChanged.connect(self._type_percent)

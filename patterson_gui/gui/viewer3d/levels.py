@@ -42,7 +42,7 @@ def level_texts(
     if origin is None:
         return texts
     percent = f"{100 * level * rmsd / origin:.2g} % of origin"
-    return (f"{absolute} ({relative}, {percent})", f"{absolute} ({percent})", *texts)
+    return (f"{absolute} ({relative}, {percent})", f"{relative} ({percent})", *texts)
 
 
 def units_text(density: DensityMap, level: float) -> str:

@@ -139,7 +139,8 @@ class Viewport(QWidget):
         )
 
     def _frame_request(self, *, fine: bool) -> FrameRequest:
-        ratio = self.devicePixelRatioF()
+        # A quick picture has one pixel a point: on a fine screen it costs a quarter.
+        ratio = self.devicePixelRatioF() if fine else min(self.devicePixelRatioF(), 1.0)
         size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
         return FrameRequest(self.scene, self.camera, size, ratio, fine)
 

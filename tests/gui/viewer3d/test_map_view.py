@@ -283,6 +283,26 @@ def test_shows_a_message_without_opengl(
     assert not view.grab_image().isNull()
 
 
+def test_fine_pictures_have_all_pixels_of_a_fine_screen_and_quick_ones_one_a_point(
+    qtbot: QtBot, view: MapView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view.viewport, "devicePixelRatioF", lambda: 2.0)
+    view.set_map(blob())
+    settle(qtbot, view)
+    points = (view.viewport.width(), view.viewport.height())
+    fine = view.viewport._image
+    assert fine is not None
+    assert (fine.width(), fine.height()) == (2 * points[0], 2 * points[1])
+    assert fine.devicePixelRatio() == 2.0
+    view.viewport.seconds = 1.0  # as where pictures are slow
+    with qtbot.waitSignal(view.viewport.pictured):
+        view.viewport.refresh(moving=True)
+    quick = view.viewport._image
+    assert quick is not None
+    assert (quick.width(), quick.height()) == points
+    settle(qtbot, view)  # a fine picture follows at rest
+
+
 # ---------------------------------------------------------------------- threads
 def test_contours_are_computed_outside_the_gui_thread(
     qtbot: QtBot, view: MapView, monkeypatch: pytest.MonkeyPatch

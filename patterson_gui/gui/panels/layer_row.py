@@ -1,7 +1,7 @@
 """One row of the layers panel: whether a layer is shown and, of a map, its level and style."""
 
 from PyQt6.QtCore import QEvent, QPoint, QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtGui import QContextMenuEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from patterson_gui.gui.viewer3d.layers.colour_dot import ColourDot
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import FittingLabel
@@ -22,31 +23,6 @@ STEPS_PER_RMSD = 20
 LEVEL_WIDTH = 96
 _BUTTON = 22
 _BOX = 22  # the box of a check box and the space to its text
-
-
-class Swatch(QWidget):
-    """A dot in the layer's colour or, for a map of differences, a half of it in each of two."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._colours: tuple[QColor, ...] = ()
-        self.setFixedSize(14, 14)
-
-    def set_colours(self, *colours: str) -> None:
-        """One colour '#rrggbb', or two."""
-        self._colours = tuple(QColor(colour) for colour in colours)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setOpacity(1.0 if self.isEnabled() else 0.35)
-            for number, colour in enumerate(self._colours):
-                painter.setBrush(colour)
-                turn = 360 // len(self._colours)
-                start = 90 + number * turn
-                painter.drawPie(2, 2, 10, 10, 16 * start, 16 * turn)
 
 
 class ElidingCheckBox(QCheckBox):
@@ -103,7 +79,7 @@ class LayerRow(QWidget):
         super().__init__()
         self.shown = ElidingCheckBox(name)
         self.shown.toggled.connect(self.visible_changed)
-        self.swatch = Swatch()
+        self.swatch = ColourDot(10, margin=2)
         self.units = FittingLabel()
         self.units.setProperty("dim", True)
         self.units.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -20,10 +20,10 @@ from patterson_gui.app.document.added_layers import AddedLayer
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
 from patterson_gui.app.solving.drawn_model import EXTENT_WORDS, Extent
 from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.panels.layer_row import LayerRow
 
-HIGHEST_RMSD = {LayerKey.PATTERSON: 30.0}
-HIGHEST_DENSITY_RMSD = 12.0
+HIGHEST_PATTERSON_RMSD, HIGHEST_DENSITY_RMSD = 30.0, 12.0
 ABSENT = {
     LayerKey.PATTERSON: "Open a file to see its Patterson map.",
     LayerKey.PREDICTED: "Press Predict density to fill this view.",
@@ -40,13 +40,17 @@ ABSENT = {
 @dataclass(frozen=True)
 class AddedRow:
     """What the row of an added layer shows: its level in rmsd (None: no map) and in units of the
-    map, and whether there is anything to draw at this moment."""
+    map, whether there is anything to draw at this moment, and the kind of the map."""
 
     layer: AddedLayer
     rmsd: float | None
     units: str
     available: bool
-    two_signs: bool
+    kind: MapKind | None = None
+
+
+def _highest(kind: MapKind | None) -> float:
+    return HIGHEST_PATTERSON_RMSD if kind is MapKind.PATTERSON else HIGHEST_DENSITY_RMSD
 
 
 class LayersPanel(QWidget):
@@ -95,7 +99,8 @@ class LayersPanel(QWidget):
         self.show_aligned(on=True, possible=False)
 
     def _fixed_row(self, key: LayerKey, colour: str | None) -> LayerRow:
-        highest = HIGHEST_RMSD.get(key, HIGHEST_DENSITY_RMSD) if key in MAP_LAYERS else None
+        kind = MapKind.PATTERSON if key is LayerKey.PATTERSON else None
+        highest = _highest(kind) if key in MAP_LAYERS else None
         row = LayerRow(LAYER_NAMES[key], highest=highest, menu=highest is not None)
         if key is LayerKey.DIFFERENCE:
             row.set_colours(*DIFFERENCE_COLOURS)
@@ -171,7 +176,7 @@ class LayersPanel(QWidget):
             layer = shown.layer
             row = self.added_rows.get(layer.key)
             if row is None:
-                highest = HIGHEST_DENSITY_RMSD if layer.is_map else None
+                highest = _highest(shown.kind) if layer.is_map else None
                 row = self.added_rows[layer.key] = LayerRow(layer.name, highest=highest, menu=True)
                 self._connect(row, layer.key)
                 self._has_new_row = True
@@ -181,7 +186,7 @@ class LayersPanel(QWidget):
                 self._added.insertWidget(number, row)
                 row.show()  # now, so that the panel knows the height it needs
             row.set_name(layer.name)
-            below = DIFFERENCE_COLOURS[1:] if shown.two_signs else ()
+            below = DIFFERENCE_COLOURS[1:] if shown.kind is MapKind.DIFFERENCE else ()
             row.set_colours(layer.colour, *below)
             row.show_state(layer.visible, layer.style, shown.rmsd, shown.units)
             row.set_available(shown.available, "There is no such map at this moment.")

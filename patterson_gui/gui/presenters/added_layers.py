@@ -42,10 +42,9 @@ class AddedLayersPresenter:
         content = self._document.added_content(layer)
         if not isinstance(content, DensityMap):
             rmsd = layer.level.value if layer.is_map else None
-            return AddedRow(layer, rmsd, "", content is not None, two_signs=False)
+            return AddedRow(layer, rmsd, "", content is not None)
         rmsd = layer.level.in_rmsd(content)
-        two_signs = content.kind is MapKind.DIFFERENCE
-        return AddedRow(layer, rmsd, units_text(content, rmsd), available=True, two_signs=two_signs)
+        return AddedRow(layer, rmsd, units_text(content, rmsd), available=True, kind=content.kind)
 
     def _drawn(self, layer: AddedLayer, view: MapKind) -> DrawnLayer | None:
         """A layer as a view draws it; None: it does not."""

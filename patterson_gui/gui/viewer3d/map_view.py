@@ -13,7 +13,7 @@ from PyQt6.QtCore import QEvent, QSize, pyqtSignal
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from patterson_gui.crystal.colours import CORRELATION_COLOURS, MAP_COLOURS
+from patterson_gui.crystal.colours import CORRELATION_COLOURS, DIFFERENCE_COLOURS, MAP_COLOURS
 from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_about, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.camera import Slab
@@ -111,7 +111,7 @@ class MapView(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(pages, 1)
         self._connect()
-        self.header.dot.set_colour(self._colour)
+        self._show_colour()
         self._show_page()
 
     def _connect(self) -> None:
@@ -145,7 +145,7 @@ class MapView(QWidget):
         other_cell = density is not None and self._set_cell(density.cell)
         self.contours.set_density(density, same_cell=not other_cell)
         self._show_legend()
-        self.header.dot.set_colour(self._colour)
+        self._show_colour()
         self._show_page()
         self._show_scene()
 
@@ -396,6 +396,11 @@ class MapView(QWidget):
         kind = self._kind if self.density is None else self.density.kind
         return theme.current().dim if kind is None else MAP_COLOURS[kind]
 
+    def _show_colour(self) -> None:
+        """Show the colour of the map beside its title; of a difference map, that of each sign."""
+        two = self.density is not None and self.density.kind is MapKind.DIFFERENCE
+        self.header.dot.set_colours(self._colour, *(DIFFERENCE_COLOURS[1:] if two else ()))
+
     def _show_readout(self) -> None:
         """Show the level, or that what is seen is not the map of this view."""
         alone = self.density is None and self.layers.layers
@@ -436,7 +441,7 @@ class MapView(QWidget):
             self.header.restyle()
             self.page.restyle()
             self._scene.restyle()
-            self.header.dot.set_colour(self._colour)
+            self._show_colour()
             self._show_scene()
 
     def sizeHint(self) -> QSize:

@@ -1,7 +1,7 @@
 """The title bar above a 3D view, and the page shown in place of the picture."""
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent
+from PyQt6.QtGui import QMouseEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from patterson_gui.gui.viewer3d.layers.colour_dot import ColourDot
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import FittingLabel
@@ -19,26 +20,6 @@ from patterson_gui.gui.widgets.plain_text import PlainLabel
 COMMON_TITLE, COMMON_LEVEL = "Predicted", "0.000 e²/Å³ (0.0 rmsd)"
 DOT = 10  # points
 LEFT, RIGHT, ABOVE = 8, 4, 3  # margins of the title bar, points
-
-
-class Dot(QWidget):
-    """A dot in the map's colour, beside the title."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(DOT, DOT)
-        self._colour = QColor("grey")
-
-    def set_colour(self, colour: str) -> None:
-        self._colour = QColor(colour)
-        self.update()
-
-    def paintEvent(self, event: object) -> None:
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._colour)
-            painter.drawEllipse(self.rect())
 
 
 class ViewHeader(QFrame):
@@ -51,7 +32,7 @@ class ViewHeader(QFrame):
         super().__init__()
         self.setObjectName("view-header")
         self.maximised = False
-        self.dot = Dot()
+        self.dot = ColourDot(DOT)
         self.title = PlainLabel(title)
         self.title.setObjectName("view-title")
         self.title.setToolTip("Double-click to enlarge this view")

@@ -37,6 +37,7 @@ CHANGES: dict[str, Callable[[ViewChanges], None]] = {
     "Unlink cameras": lambda c: c.set_link("camera", False),
     "Show as predicted": lambda c: c.set_show_aligned(False),
     "Show predicted − true": lambda c: c.set_show_difference(True),
+    "Colour by local correlation": lambda c: c.set_colour_by_correlation(True),
     "Patterson settings": lambda c: c.set_patterson(PattersonSettings(remove_origin=True)),
 }
 

@@ -50,6 +50,7 @@ def worked(first: SessionDriver, data: Path) -> SessionDriver:
     changes.set_style(LayerKey.TRUE, "surface")
     changes.set_link("cursor", False)
     changes.set_show_difference(True)
+    changes.set_colour_by_correlation(True)
     changes.set_shown_part(
         ShownPart((-1.0, 0.0, 0.25), (1.0, 2.0, 0.75), 12.0, copies=True, slab=(4.0, 6.0))
     )

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.jobs.jobs import JobContext, JobRunner, JobState, Lane
+from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS
 from patterson_gui.crystal.maps.peaks import Peak
@@ -177,6 +178,13 @@ def test_layers_emit_levels_and_say_why_they_are_unavailable(qtbot: QtBot) -> No
     with qtbot.waitSignal(panel.level_changed) as changed:
         row.slider.setValue(60)
     assert changed.args == [LayerKey.TRUE, 3.0]
+
+
+def test_the_row_of_a_difference_map_has_the_colours_of_both_signs(qtbot: QtBot) -> None:
+    panel = LayersPanel({LayerKey.PREDICTED: "#2381c8"})
+    qtbot.addWidget(panel)
+    assert panel.rows[LayerKey.DIFFERENCE].swatch.colours == DIFFERENCE_COLOURS
+    assert panel.rows[LayerKey.PREDICTED].swatch.colours == ("#2381c8",)
 
 
 def test_showing_a_layer_emits_nothing(qtbot: QtBot) -> None:

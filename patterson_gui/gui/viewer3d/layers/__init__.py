@@ -1,1 +1,1 @@
-"""What a view draws besides its map and model: further layers, a map that blinks, a legend."""
+"""What a view draws besides its map and model: layers, a blinking map, colours and their legend."""

@@ -37,6 +37,7 @@ from patterson_gui.app.phasing.phasing import SitePhasing
 from patterson_gui.app.predict import Predicting, PredictState
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
+from patterson_gui.app.sites.from_file import SitesFromFile
 from patterson_gui.app.sites.from_peaks import SitesFromPeaks
 from patterson_gui.app.sites.refinement import SiteRefinement
 from patterson_gui.app.sites.search import SiteSearch
@@ -104,6 +105,7 @@ class Workbench:
             document, self.jobs, services.sites.phase, self.sites, self.site_work, self.predicting
         )
         self.sites_from_peaks = SitesFromPeaks(document, self.jobs, self.sites)
+        self.sites_from_file = SitesFromFile(document, self.jobs, self.sites)
         self.density_peaks = DensityPeaks(document, self.jobs)
         self.vectors = VectorView(document, self.jobs, self.sites)
         self.folder_solving = FolderSolving(runner, self.jobs, services)

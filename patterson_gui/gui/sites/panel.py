@@ -39,7 +39,7 @@ class SitesPanel(QWidget):
     -------
     watched(bool) : the panel came to the front, or left it.
     find_clicked(), stop_clicked(), from_peaks_clicked(), add_clicked(), refine_clicked(),
-    phase_clicked(), save_clicked() : buttons.
+    phase_clicked(), open_clicked(), save_clicked() : buttons.
     remove_clicked(list) : rows of the sites.
     site_chosen(int) : row of the site in the current line.
     """
@@ -51,6 +51,7 @@ class SitesPanel(QWidget):
     add_clicked = pyqtSignal()
     refine_clicked = pyqtSignal()
     phase_clicked = pyqtSignal()
+    open_clicked = pyqtSignal()
     save_clicked = pyqtSignal()
     remove_clicked = pyqtSignal(list)
     site_chosen = pyqtSignal(int)
@@ -64,10 +65,15 @@ class SitesPanel(QWidget):
         self.words = FittingLabel()
         self.find_button = self._button(FIND, self._find_or_stop)
         self.from_peaks = self._button("From peaks…", self.from_peaks_clicked.emit)
-        self.add = self._button("Add at cursor…", self.add_clicked.emit)
+        self.add = self._button("At cursor…", self.add_clicked.emit)
         self.refine = self._button("Refine", self.refine_clicked.emit)
         self.phase = self._button("Phase…", self.phase_clicked.emit)
         self.remove = self._button("Remove", self._remove)
+        self.open = self._button("Open…", self.open_clicked.emit)
+        self.open.setToolTip(
+            "Sites of a file in place of the list: PDB, mmCIF, SHELX .res, or a table with "
+            "element, x, y, z"
+        )
         self.save = self._button("Save…", self.save_clicked.emit)
         # As wide with either text, so that the other buttons stay where they are.
         self.find_button.setMinimumWidth(self.find_button.sizeHint().width())
@@ -75,7 +81,7 @@ class SitesPanel(QWidget):
         bar.addWidget(self.words, 1)
         for button in (
             self.find_button, self.from_peaks, self.add, self.refine, self.phase, self.remove,
-            self.save,
+            self.open, self.save,
         ):  # fmt: skip
             bar.addWidget(button)
         layout = QVBoxLayout(self)
@@ -127,7 +133,7 @@ class SitesPanel(QWidget):
         elif n:
             self.words.set_texts(f"{count}. Click one to mark it and its vectors.", count)
         else:
-            self.words.set_texts(EMPTY, _EMPTY_SHORT)
+            self.words.set_texts(EMPTY, _EMPTY_SHORT, "Press Find sites.")
         self.words.setToolTip(words)
 
     def set_find(self, blocked: str | None, *, running: bool) -> None:

@@ -12,6 +12,7 @@ from patterson_gui.gui.dialogs.sites.phase_sites import PhaseSitesDialog
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.sites.panel import SitesPanel
 
+OPENED_FILTERS = ("Sites (*.pdb *.ent *.cif *.res *.ins *.csv *.tsv *.txt)", "All files (*)")
 _NOISE = 1.0  # rmsd of a map
 
 
@@ -29,6 +30,7 @@ class SiteCommands:
         self._panel.from_peaks_clicked.connect(self.from_peaks)
         self._panel.add_clicked.connect(self.add_at_cursor)
         self._panel.phase_clicked.connect(self.phase)
+        self._panel.open_clicked.connect(self.open)
         self._panel.save_clicked.connect(self.save)
 
     def find(self) -> None:
@@ -70,6 +72,12 @@ class SiteCommands:
             u, v, w = document.cursor
             words = f"At the cursor: x {u:.4f}, y {v:.4f}, z {w:.4f}"
             self._ask("Add a site", words, (), document.generation, document.cursor)
+
+    def open(self) -> None:
+        """Ask for a file of sites, and put them in place of the list."""
+        self._context.ask.open_file(
+            "Open sites", OPENED_FILTERS, self._workbench.sites_from_file.load
+        )
 
     def save(self) -> None:
         """Ask for a file, and write the sites."""

@@ -221,7 +221,8 @@ PAGES = (
 # place (the keys have a page of their own, the rest the dialogs of prediction and training).
 REMEMBERED = (
     "recent_files", "recent_commands", "example_predicted", "hints_dismissed", "viewers",
-    "window_geometry", "window_state", "result_details", "solution_details", "training", "keys",
+    "window_geometry", "window_state", "arrangement", "result_details", "solution_details",
+    "training", "keys",
 )  # fmt: skip
 
 

@@ -98,6 +98,7 @@ class Settings(BaseModel):
     live_link: bool = False
     window_geometry: str = ""  # base64, as the toolkit gives it
     window_state: str = ""
+    arrangement: Literal["auto", "side by side", "one and two", "stacked"] = "auto"  # of the views
     result_details: bool = False  # whether the details of a prediction are shown
     solution_details: bool = False
     prediction: PredictionChoices = Field(default_factory=PredictionChoices)

@@ -11,6 +11,8 @@ from PyQt6.QtWidgets import QApplication
 from patterson_gui.app.document.view_state import MAP_LAYERS, Links
 from patterson_gui.app.settings import Theme
 from patterson_gui.gui.commands.context import CommandContext
+from patterson_gui.gui.commands.window_actions import ARRANGEMENTS
+from patterson_gui.gui.viewer3d.arrangement import Arrangement
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.theme import apply_theme
 
@@ -42,6 +44,11 @@ class ViewCommands:
         actions["difference"].triggered.connect(self._changes.set_show_difference)
         actions["correlation"].triggered.connect(self._changes.set_colour_by_correlation)
         self._document.colouring_changed.connect(self.show_enabled)
+        for value, _ in ARRANGEMENTS:
+            name = f"arrange_{value.replace(' ', '_')}"
+            actions.on(name, partial(self.arrange, value))
+            actions[name].setChecked(settings.arrangement == value)
+        self.arrange(settings.arrangement)
         actions["full_screen"].toggled.connect(self._full_screen)
         actions["surfaces"].setChecked(settings.style == "surface")
         actions["surfaces"].triggered.connect(self._surfaces)
@@ -117,6 +124,11 @@ class ViewCommands:
     def _desktop_theme_changed(self, _scheme: Qt.ColorScheme) -> None:
         if self._context.settings.theme == "system":
             self.set_theme("system")
+
+    def arrange(self, value: str) -> None:
+        """Arrange the views, and remember it."""
+        self._context.settings.arrangement = value  # type: ignore[assignment]
+        self._centre.views.set_arrangement(None if value == "auto" else Arrangement(value))
 
     def _surfaces(self, on: bool) -> None:
         self._context.settings.style = "surface" if on else "wire"

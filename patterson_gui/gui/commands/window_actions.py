@@ -13,6 +13,12 @@ from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.viewers.scene import Viewer
 
 _MNEMONICS = {Viewer.CHIMERAX: "&ChimeraX", Viewer.COOT: "C&oot", Viewer.PYMOL: "&PyMOL"}
+ARRANGEMENTS = (
+    ("auto", "As the window has room"),
+    ("side by side", "Side by side"),
+    ("one and two", "One large, two small"),
+    ("stacked", "Below one another"),
+)
 THEMES = (("system", "Follow the system"), ("light", "Light"), ("dark", "Dark"))
 
 
@@ -250,6 +256,12 @@ def _make_view(actions: WindowActions) -> None:
     _fill(actions, atoms, *(f"show_{extent}" for extent in EXTENT_WORDS), "-", "show_hydrogens",
           "around_atoms")  # fmt: skip
     _fill(actions, menu, "show_solution", "-")
+    arrange = not_none(menu.addMenu("Arran&ge the views"))
+    choice = QActionGroup(actions.window)
+    for value, words in ARRANGEMENTS:
+        action = add(f"arrange_{value.replace(' ', '_')}", words, checkable=True)
+        choice.addAction(action)
+        arrange.addAction(action)
     theme = not_none(menu.addMenu("&Theme"))
     group = QActionGroup(actions.window)
     for value, words in THEMES:
@@ -371,12 +383,15 @@ def _make_window(actions: WindowActions) -> None:
     actions.add("full_screen", "&Full screen", key="F11", checkable=True)
     actions.add("console", "&Python console", key="Ctrl+Shift+P",
                 tip="Python with the open crystal and its maps")  # fmt: skip
+    actions.add("tables_at_side", "&Tables at the side", key="Ctrl+Shift+B", checkable=True,
+                tip="Put peaks, vectors, sites and the other tables beside the views")  # fmt: skip
     actions.add("jobs", "&Jobs", key="Ctrl+J", tip="List running and finished jobs")
     actions.add("close_message", "Close the newest &message", key="Esc",
                 tip="Close the message at the bottom; the log keeps it")  # fmt: skip
     actions.add("close_messages", "Close all m&essages", key="Shift+Esc",
                 tip="Close all messages over the views; the log keeps them")  # fmt: skip
-    actions.panels = _menu(actions, "&Window", "full_screen", "console", "-", "jobs",
+    actions.panels = _menu(actions, "&Window", "full_screen", "tables_at_side", "console", "-",
+                           "jobs",
                            "close_message", "close_messages", "-")  # fmt: skip
 
 

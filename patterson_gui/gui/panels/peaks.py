@@ -9,11 +9,12 @@ from PyQt6.QtCore import (
     Qt,
     pyqtSignal,
 )
-from PyQt6.QtGui import QHideEvent, QShowEvent
+from PyQt6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QVBoxLayout,
@@ -29,7 +30,8 @@ from patterson_gui.gui.widgets.tables.model_table import ModelTable
 
 HARKER_COLUMN = 1 + len(PEAK_COLUMNS)
 LENGTH_COLUMN = 1 + [column.key for column in PEAK_COLUMNS].index("length_A")
-WIDTHS = (64, 112, 96, 64, 64, 64, 88, 96)  # the last column takes the rest
+LEAST_WORDS = 112  # room for the line of text and the gaps between widgets
+WIDTHS = (52, 100, 96, 52, 52, 52, 76, 84)  # the last column takes the rest
 ALL_PEAKS, ON_ANY, ON_NONE = "all", "any", "none"
 
 
@@ -171,19 +173,40 @@ class PeaksPanel(QWidget):
         self.map.setToolTip("The map whose peaks are listed")
         self.map.activated.connect(lambda: self.map_chosen.emit(self.map.currentData()))
         self._map_name = ""
-        bar = QHBoxLayout()
-        bar.addWidget(self.map)
-        bar.addWidget(self._words, 1)
+        self._filters = QWidget()
+        filters = QHBoxLayout(self._filters)
+        filters.setContentsMargins(0, 0, 0, 0)
         for widget in self._make_filters():
-            bar.addWidget(widget)
-        bar.addWidget(self._solve)
-        bar.addWidget(self._save)
+            filters.addWidget(widget)
+        self._bar = bar = QGridLayout()
+        for column, widget in ((0, self.map), (1, self._words), (3, self._solve), (4, self._save)):
+            bar.addWidget(widget, 0, column)
+        bar.setColumnStretch(1, 1)
+        self._narrow: bool | None = None
+        self._place_filters(narrow=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
         layout.addLayout(bar)
         layout.addWidget(self.table, 1)
         self.set_peaks((), "")
+
+    def _place_filters(self, *, narrow: bool) -> None:
+        """Put the filters beside the other widgets, or below them where the panel is narrow."""
+        if narrow is self._narrow:
+            return
+        self._narrow = narrow
+        self._bar.removeWidget(self._filters)
+        if narrow:
+            self._bar.addWidget(self._filters, 1, 0, 1, 5, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self._bar.addWidget(self._filters, 0, 2)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        beside = (self.map, self._filters, self._solve, self._save)
+        needed = sum(w.sizeHint().width() for w in beside if w.isVisibleTo(self))
+        self._place_filters(narrow=self.width() < needed + LEAST_WORDS)
 
     def _make_filters(self) -> tuple[QWidget, ...]:
         self.least, self.longest = QDoubleSpinBox(), QDoubleSpinBox()

@@ -11,6 +11,7 @@ class Tables(QTabWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("tables")
         self.setDocumentMode(True)
 
     def show_tab(self, widget: QWidget) -> None:

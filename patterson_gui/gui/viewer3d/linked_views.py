@@ -1,4 +1,4 @@
-"""Three maps side by side: Patterson, predicted, true.
+"""Three maps: Patterson, predicted, true; side by side, or as the window has room.
 
 Links, each of which can be switched off:
 
@@ -13,14 +13,19 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 from numpy.typing import ArrayLike
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QImage, QPainter
-from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QImage, QPainter, QResizeEvent
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.crystal.maps.boxes import Box
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.rendering.camera import CameraState
+from patterson_gui.gui.viewer3d.arrangement import (
+    Arrangement,
+    ViewSplitter,
+    best_arrangement,
+)
 from patterson_gui.gui.viewer3d.map_view import MapView
 
 KINDS = (MapKind.PATTERSON, MapKind.PREDICTED, MapKind.TRUE)
@@ -50,11 +55,10 @@ class LinkedViews(QWidget):
         self._camera_linked = self._cursor_linked = self._levels_linked = True
         self._shown: tuple[MapKind, ...] = KINDS
         self._maximised: MapKind | None = None
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setChildrenCollapsible(False)
+        self._chosen: Arrangement | None = None  # by the user; None: what suits the window
         self._views = {kind: MapView(TITLES[kind], kind) for kind in KINDS}
+        self._splitter = ViewSplitter(*self._views.values())
         for kind, view in self._views.items():
-            self._splitter.addWidget(view)
             view.level_changed.connect(partial(self._follow_level, kind))
             view.cursor_moved.connect(partial(self._follow_cursor, kind))
             view.camera_changed.connect(partial(self._follow_camera, kind))
@@ -168,9 +172,30 @@ class LinkedViews(QWidget):
         self._maximised = None if self._maximised is kind else kind
         self._arrange()
 
+    @property
+    def arrangement(self) -> Arrangement:
+        """How the views share the room now."""
+        return self._splitter.arrangement
+
+    def set_arrangement(self, arrangement: Arrangement | None) -> None:
+        """Arrange the views so; None: as suits the window."""
+        self._chosen = arrangement
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if self._wanted() is not self._splitter.arrangement:
+            self._arrange()
+
+    def _wanted(self) -> Arrangement:
+        n = 1 if self._maximised is not None else len(self._shown)
+        present = self._splitter.arrangement
+        return self._chosen or best_arrangement(n, self.width(), self.height(), present)
+
     def _arrange(self) -> None:
+        shown = self._shown if self._maximised is None else (self._maximised,)
+        self._splitter.show_only(tuple(self._views[kind] for kind in shown), self._wanted())
         for kind, view in self._views.items():
-            view.setVisible(kind in self._shown and self._maximised in (None, kind))
             view.header.set_maximised(self._maximised is kind)
 
     def screenshot(self) -> QImage:

@@ -306,6 +306,7 @@ QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabBar { background: transparent; }
 QTabBar::tab { padding: 6px 16px; color: $dim; border: none;
                border-bottom: 2px solid transparent; }
+QTabWidget#tables > QTabBar::tab { padding: 6px 10px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 

@@ -13,6 +13,7 @@ from patterson_gui.gui.widgets.scrolled import scrolled_vertically
 LEFT_WIDTH = 240
 RIGHT_WIDTH = 304
 SECTIONS_WIDTH = 472
+SIDE_TABLES_WIDTH = 560
 BOTTOM_HEIGHT, TALL_TABLE_HEIGHT = 208, 256
 LAYERS_HEIGHT, PATTERSON_HEIGHT = 324, 232
 PATTERSON_LEAST_HEIGHT = 148
@@ -54,6 +55,7 @@ class Docks:
         self._tables = self._add("Tables", tables, area.BottomDockWidgetArea)
         self._tables.setTitleBarWidget(QWidget())  # none: the tabs name what is inside
         tables.room_wanted.connect(self._give_tables_room)
+        self._tables.visibilityChanged.connect(self._tables_shown)
         window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -78,22 +80,58 @@ class Docks:
         self._sections.raise_()
 
     def show_tables(self) -> None:
-        """Show the tabs below the views, also where the user has hidden them."""
+        """Bring the tables to the front, also where the user has hidden them."""
         self._tables.show()
+        self._tables.raise_()
 
-    def _give_sections_room(self, visible: bool) -> None:
-        """Make sections that come to the front wide enough to be read, and the result behind them
-        as narrow again as it was."""
+    @property
+    def tables_at_side(self) -> bool:
+        """Whether the tables are at the right, and not below the views."""
+        return self._window.dockWidgetArea(self._tables) is Qt.DockWidgetArea.RightDockWidgetArea
+
+    def set_tables_at_side(self, at_side: bool) -> None:
+        """Put the tables behind the result, as high as the window, or below the views."""
+        if at_side == self.tables_at_side:
+            return
+        area = Qt.DockWidgetArea
+        inside = not_none(self._tables.widget())
+        if at_side:
+            inside.setMinimumWidth(RIGHT_WIDTH)
+            self._window.addDockWidget(area.RightDockWidgetArea, self._tables)
+            self._window.tabifyDockWidget(self._sections, self._tables)
+        else:
+            inside.setMinimumWidth(0)
+            self._window.addDockWidget(area.BottomDockWidgetArea, self._tables)
+            self._window.resizeDocks([self._tables], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+            self._give_room(self._tables, SIDE_TABLES_WIDTH, visible=False)
+            self._result.raise_()
+        self.show_tables()
+
+    def _give_room(self, dock: QDockWidget, width: int, *, visible: bool) -> None:
+        """Make what comes to the front at the right wide enough to be read, and the result behind
+        it as narrow again as it was."""
         # Docks on top of each other are as wide as the widest needs, also of hidden ones.
-        inside = not_none(self._sections.widget())
-        inside.setMinimumWidth(inside.minimumSizeHint().width() if visible else RIGHT_WIDTH)
+        inside = not_none(dock.widget())
         across = Qt.Orientation.Horizontal
-        if visible and self._sections.width() < SECTIONS_WIDTH:
-            self._result_width = self._sections.width()
-            self._window.resizeDocks([self._sections], [SECTIONS_WIDTH], across)
-        elif not visible and self._result_width and self._result.isVisible():
+        if visible:
+            inside.setMinimumWidth(min(inside.minimumSizeHint().width(), width))
+            if dock.width() < width:
+                self._result_width = self._result_width or dock.width()
+                self._window.resizeDocks([dock], [width], across)
+            return
+        if dock is self._sections or self.tables_at_side:
+            inside.setMinimumWidth(RIGHT_WIDTH)
+        if self._result_width and self._result.isVisible():
             self._window.resizeDocks([self._result], [self._result_width], across)
             self._result_width = 0
+
+    def _give_sections_room(self, visible: bool) -> None:
+        self._give_room(self._sections, SECTIONS_WIDTH, visible=visible)
+
+    def _tables_shown(self, visible: bool) -> None:
+        if self.tables_at_side:
+            width = max(SIDE_TABLES_WIDTH, self._window.width() // 3)
+            self._give_room(self._tables, width, visible=visible)
 
     def _give_layers_room(self, layers: LayersPanel) -> None:
         """Make the layers as high as they need, where the Patterson map keeps its least height."""
@@ -107,5 +145,7 @@ class Docks:
 
     def _give_tables_room(self) -> None:
         """Make the tables high enough for a whole page."""
-        if self._tables.height() < TALL_TABLE_HEIGHT:
+        if self.tables_at_side:
+            self.show_tables()
+        elif self._tables.height() < TALL_TABLE_HEIGHT:
             self._window.resizeDocks([self._tables], [TALL_TABLE_HEIGHT], Qt.Orientation.Vertical)

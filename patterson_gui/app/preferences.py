@@ -147,6 +147,11 @@ PAGES = (
                 (("wire", "Chicken wire"), ("surface", "Surfaces")),
             ),
             Preference(
+                "palette", "Colours of maps",
+                "In both, maps are told apart with any colour vision; Okabe–Ito differs more.",
+                "choice", (("usual", "Usual"), ("okabe-ito", "Okabe–Ito")),
+            ),
+            Preference(
                 "link_camera", "Link cameras", "All views turn, move and zoom together.", "switch"
             ),
             Preference(

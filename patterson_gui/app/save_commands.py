@@ -18,6 +18,7 @@ from patterson_gui.app.write_files import (
     shown_atoms,
     write_model,
 )
+from patterson_gui.crystal.colours import PALETTES
 from patterson_gui.crystal.comparison.prediction_metrics import aligned_density, aligned_phases_deg
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.sections.contours import ContourLevels
@@ -199,13 +200,14 @@ class Saver:
             return self._refuse("There is no map to cut: open a file first.")
         crystal, peaks = document.crystal, document.peaks
         name = "" if crystal is None else crystal.name
+        palette = PALETTES[self._workbench.settings.palette]
         levels = choices.levels_for(density, crystal is not None and crystal.is_fragment)
         marked = choices.vectors and choices.layer is LayerKey.PATTERSON and not choices.montage
         vectors = self._workbench.vectors.ends() if marked else None
 
         def work(context: JobContext) -> None:
             drawings = section_drawings(choices, density, levels, peaks, name, vectors)
-            write_sections(path, drawings)
+            write_sections(path, drawings, palette=palette)
             beside(choices, levels)
 
         return self._save(path, work)

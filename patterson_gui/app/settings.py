@@ -13,6 +13,7 @@ from pydantic import (
     ValidationError,
 )
 
+from patterson_gui.crystal.colours import PaletteName
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.crystal.seeds import LARGEST_SEED
 from patterson_gui.errors import UserError
@@ -81,6 +82,7 @@ class Settings(BaseModel):
     theme: Theme = "system"
     at_start: Literal["example", "last"] = "example"  # what is opened where no file is named
     autosave: bool = True
+    palette: PaletteName = "usual"  # of maps
     # Keys of actions that are not those the program comes with, by the name of the action.
     keys: dict[str, str] = Field(default_factory=dict)
     recent_commands: list[str] = Field(default_factory=list)  # run from the list of commands

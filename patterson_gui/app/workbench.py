@@ -47,6 +47,7 @@ from patterson_gui.app.solving.folder import FolderSolving
 from patterson_gui.app.solving.solving import SolveState, Solving
 from patterson_gui.app.training.training import Training
 from patterson_gui.app.vectors.vectors import VectorView
+from patterson_gui.crystal.colours import PALETTES
 from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
@@ -90,7 +91,9 @@ class Workbench:
         )
         self.solving = Solving(document, self.jobs, services, self.history)
         self.changes = ViewChanges(document, self.history, self.update_patterson)
-        self.layer_changes = AddedLayerChanges(document, self.changes)
+        self.layer_changes = AddedLayerChanges(
+            document, self.changes, lambda: PALETTES[settings.palette].maps
+        )
         self.layer_adding = LayerAdding(document, self.jobs, self.layer_changes)
         self.correlation_updates = CorrelationUpdates(document, self.jobs)
         self.sites = SiteList(document, self.history)

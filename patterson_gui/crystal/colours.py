@@ -5,22 +5,65 @@ differ in lightness as well as in hue, so that colour-blind users can distinguis
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from patterson_gui.crystal.maps.density_map import MapKind
 
-# Positive and negative parts of a difference map.
-DIFFERENCE_COLOURS = ("#2381c8", "#e07a1c")
+PaletteName = Literal["usual", "okabe-ito"]
 
-MAP_COLOURS: Mapping[MapKind, str] = MappingProxyType(
-    {
-        MapKind.PATTERSON: "#b055f2",  # violet
-        MapKind.PREDICTED: "#2381c8",  # blue
-        MapKind.TRUE: "#8e949c",  # grey
-        MapKind.DENSITY: "#0aa37a",  # teal
-        MapKind.DIFFERENCE: DIFFERENCE_COLOURS[0],
-    }
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours '#rrggbb' of maps.
+
+    Attributes
+    ----------
+    maps : by kind.
+    below : of the negative parts of a difference map; its positive parts are in `maps`.
+    """
+
+    maps: Mapping[MapKind, str]
+    below: str
+
+
+_USUAL = Palette(
+    MappingProxyType(
+        {
+            MapKind.PATTERSON: "#b055f2",  # violet
+            MapKind.PREDICTED: "#2381c8",  # blue
+            MapKind.TRUE: "#8e949c",  # grey
+            MapKind.DENSITY: "#0aa37a",  # teal
+            MapKind.DIFFERENCE: "#2381c8",  # blue
+        }
+    ),
+    below="#e07a1c",  # orange
 )
+
+# Okabe & Ito, Color Universal Design (2008): https://jfly.uni-koeln.de/color/. Only its colours
+# that are seen as thin lines on white and on black. What a prediction has too much is drawn in the
+# colour of predictions, what it lacks in that of the truth.
+_OKABE_ITO = Palette(
+    MappingProxyType(
+        {
+            MapKind.PATTERSON: "#cc79a7",  # reddish purple
+            MapKind.PREDICTED: "#0072b2",  # blue
+            MapKind.TRUE: "#d55e00",  # vermilion
+            MapKind.DENSITY: "#009e73",  # bluish green
+            MapKind.DIFFERENCE: "#0072b2",
+        }
+    ),
+    below="#d55e00",
+)
+
+PALETTES: Mapping[PaletteName, Palette] = MappingProxyType(
+    {"usual": _USUAL, "okabe-ito": _OKABE_ITO}
+)
+
+# Those of the usual palette.
+MAP_COLOURS = _USUAL.maps
+DIFFERENCE_COLOURS = (_USUAL.maps[MapKind.DIFFERENCE], _USUAL.below)
 
 # Maps and models that a user adds, one after another: none is one of the colours above.
 ADDED_COLOURS = ("#d6447f", "#b8920a", "#14a0b8", "#7d8f2b", "#9a5b2f", "#5b62d6")

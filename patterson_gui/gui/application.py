@@ -110,23 +110,21 @@ def make_window(
     from PyQt6.QtWidgets import QApplication
 
     from patterson_gui.app.document.document import Document
-    from patterson_gui.app.document.view_state import layer_of
     from patterson_gui.app.jobs.jobs import JobRunner
     from patterson_gui.app.other_programs.send_and_fetch import Viewers
     from patterson_gui.app.save_commands import Saver
     from patterson_gui.app.workbench import Workbench
-    from patterson_gui.crystal.colours import MAP_COLOURS
     from patterson_gui.gui.threads.gui_thread_calls import GuiThreadCalls
-    from patterson_gui.gui.widgets.theme import apply_theme
+    from patterson_gui.gui.widgets.theme import apply_theme, use_map_colours
     from patterson_gui.gui.window.main_window import MainWindow
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     apply_theme(app, store.settings.theme)
+    use_map_colours(app, store.settings.palette)
     gui_calls = GuiThreadCalls()
     workbench = Workbench(Document(), JobRunner(gui_calls), services, store.settings)
-    colours = {layer_of(kind): colour for kind, colour in MAP_COLOURS.items()}
-    viewers = Viewers(workbench, colours, folder)
+    viewers = Viewers(workbench, folder)
     window = MainWindow(workbench, Saver(workbench), viewers, store, sessions)
     gui_calls.setParent(window)
     return window

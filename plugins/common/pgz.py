@@ -26,7 +26,7 @@ MAP_COLOURS = {
 }
 MAP_KINDS = ("patterson", "predicted", "true", "density")
 MODEL_COLOUR = "#888888"
-ATOMS_COLOUR = "#cfae7b"
+ATOMS_COLOUR = "#c67fb0"
 LEVEL = 2.5  # rmsd, if a bundle gives none
 FRAGMENT_PATTERSON_LEVEL = 1.4
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.document.view_state import MAP_LAYERS
 from patterson_gui.app.jobs.jobs import JobRunner
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.save_commands import Saver
@@ -46,8 +45,7 @@ def fragment(protein: Path) -> Crystal:
 def driver(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> WorkbenchDriver:
     predictor, programs = FakePredictor(), FakeViewers()
     workbench = Workbench(Document(), runner, fake_services(predictor, programs), Settings())
-    colours = dict.fromkeys(MAP_LAYERS, "#123456")
-    saver, viewers = Saver(workbench), Viewers(workbench, colours, tmp_path / "sent")
+    saver, viewers = Saver(workbench), Viewers(workbench, tmp_path / "sent")
     return WorkbenchDriver(workbench, saver, mailbox, viewers, predictor, programs)
 
 

@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.colours import MAP_COLOURS, element_colour
+from patterson_gui.crystal.colours import BUILT_CARBON_COLOUR, MAP_COLOURS
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.io.bundle.write_pgz import write_bundle
@@ -68,7 +68,7 @@ def test_colours_are_those_of_the_window() -> None:
     bundled = {kind.value: colour for kind, colour in MAP_COLOURS.items()}
     del bundled["difference"]  # bundles hold no difference maps
     assert bundled == pgz.MAP_COLOURS
-    assert element_colour("C") == pgz.ATOMS_COLOUR
+    assert BUILT_CARBON_COLOUR == pgz.ATOMS_COLOUR
 
 
 def test_unpacks_the_example(out: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey
-from patterson_gui.crystal.colours import MAP_COLOURS
+from patterson_gui.crystal.colours import PALETTES, Palette
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 
@@ -18,14 +18,16 @@ class BlinkedMap:
     colour: str
 
 
-def blinked_map(document: Document, other: LayerKey | int) -> BlinkedMap | None:
+def blinked_map(
+    document: Document, other: LayerKey | int, palette: Palette = PALETTES["usual"]
+) -> BlinkedMap | None:
     """The map of a layer of the document, or of the key of an added one; None where there is none
-    at this moment."""
+    at this moment. `palette` : the colours that maps have now."""
     if isinstance(other, LayerKey):
         density = document.map_of(other)
         if density is None:
             return None
-        layer, colour = document.layers[other], MAP_COLOURS[density.kind]
+        layer, colour = document.layers[other], palette.maps[density.kind]
         return BlinkedMap(density, LAYER_NAMES[other], layer, colour)
     added = next((layer for layer in document.added if layer.key == other), None)
     content = None if added is None else document.added_content(added)

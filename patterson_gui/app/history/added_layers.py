@@ -1,13 +1,12 @@
 """What a user changes in the layers that were added. Each change is a step that can be undone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from patterson_gui.app.document.added_layers import AddedLayer, further_level, moved
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.view_state import LAYER_NAMES, ContourLevel, LayerKey
 from patterson_gui.app.history.view_changes import ViewChanges
-from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 _LONGEST_NAME = 80
@@ -16,9 +15,16 @@ _LONGEST_NAME = 80
 class AddedLayerChanges:
     """Changes the added layers of one document."""
 
-    def __init__(self, document: Document, changes: ViewChanges) -> None:
+    def __init__(
+        self,
+        document: Document,
+        changes: ViewChanges,
+        colours: Callable[[], Mapping[MapKind, str]],
+    ) -> None:
+        """`colours` gives the colours that maps have now, '#rrggbb' by kind."""
         self._document = document
         self._changes = changes
+        self._colours = colours
 
     def layer(self, key: int) -> AddedLayer | None:
         """The layer of a key; None where it was removed meanwhile."""
@@ -50,7 +56,7 @@ class AddedLayerChanges:
             style, name, own = layer.style, layer.name.split(", level ")[0], []
         if density is None:
             return
-        colour = MAP_COLOURS[density.kind] if layer is None else layer.colour
+        colour = self._colours()[density.kind] if layer is None else layer.colour
         alike = [each.level for each in document.added if _shows(each, of, density)]
         levels = [level.in_rmsd(density) for level in (*own, *alike)]
         new = replace(further_level(name, colour, style, levels, density), of=of)

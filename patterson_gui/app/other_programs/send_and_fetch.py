@@ -1,6 +1,6 @@
 """Send what the window shows to ChimeraX, Coot or PyMOL, keep it up to date there, and fetch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from patterson_gui.app.jobs.notice import Notice, Tell
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.app.write_files import ShownMap, shown_atoms
+from patterson_gui.crystal.colours import PALETTES, Palette
 from patterson_gui.errors import UserError
 from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.scenes.write import map_item, write_scene
@@ -38,10 +39,9 @@ class Viewers:
     changed = Signal()  # `busy`, `usual` or `live`
     fetched = Signal(object)  # OpenRequest: opens what was fetched
 
-    def __init__(self, workbench: Workbench, colours: Mapping[LayerKey, str], folder: Path) -> None:
+    def __init__(self, workbench: Workbench, folder: Path) -> None:
         self._workbench = workbench
         self._document = workbench.document
-        self._colours = colours
         self.folder = folder
         self.busy: Viewer | None = None
         # What was sent to the program that follows. The maps are kept, so that levels are sent in
@@ -109,11 +109,12 @@ class Viewers:
         if solved is not None and solved.model is not None:
             sent_crystal = replace(crystal, cell=solved.model.cell, model=solved.model)
         layers = dict(self._document.layers)
+        palette = self._palette
         maps = {
             key: ShownMap(
                 density,
                 layers[key],
-                self._colours[key],
+                palette.maps[density.kind],
                 map_stem(crystal.name, density.kind, self._document.displayed_is_aligned),
             )
             for key in MAP_LAYERS
@@ -134,12 +135,19 @@ class Viewers:
 
         return self.send_scene(
             viewer,
-            lambda: write_scene(folder, sent_crystal, scene_maps, atoms, hidden=hidden),
+            lambda: write_scene(
+                folder, sent_crystal, scene_maps, atoms, hidden=hidden, palette=palette
+            ),
             folder,
             self._tell,
             launch=launch,
             sent=sent,
         )
+
+    @property
+    def _palette(self) -> Palette:
+        """The colours that maps have now."""
+        return PALETTES[self._workbench.settings.palette]
 
     @property
     def _shows_difference(self) -> bool:
@@ -224,7 +232,7 @@ class Viewers:
         """What was sent, as it looks here now; levels in the units of the maps sent."""
         layers = self._document.layers
         maps = [
-            map_item(replace(shown, layer=layers[key]).for_scene(), "", Path())
+            map_item(replace(shown, layer=layers[key]).for_scene(), "", Path(), self._palette)
             for key, shown in self._there.items()
         ]
         models = [

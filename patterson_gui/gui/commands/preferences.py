@@ -63,20 +63,14 @@ class PreferenceCommands:
         for preference in all_preferences():
             if preference.path in differs and not preference.path.startswith("prediction."):
                 preference.set(settings, preference.value(chosen))
-        if "theme" in differs:
-            self._view.set_theme(chosen.theme)
-            self._context.actions[f"theme_{chosen.theme}"].setChecked(True)
-        if "style" in differs:
-            changes.set_all_styles(chosen.style)
+        self._show(chosen, differs)
         for path, link in _LINKS.items():
             if path in differs:
                 changes.set_link(link, getattr(chosen, path))
+        if "style" in differs:
+            changes.set_all_styles(chosen.style)
         if "show_aligned" in differs:
             changes.set_show_aligned(chosen.show_aligned)
-        if "live_link" in differs:
-            self._context.actions["live_link"].setChecked(chosen.live_link)
-        if "viewer" in differs:
-            self._context.viewers.changed.emit()
         if any(path.startswith("prediction.") for path in differs):
             self._take_prediction(chosen.prediction)
         if settings.keys != chosen.keys:
@@ -87,3 +81,16 @@ class PreferenceCommands:
             self._context.workbench.solving.changed.emit()
         if not self._context.store.save():
             self._context.show_notice(Notice(SAVE_FAILED, error=True))
+
+    def _show(self, chosen: Settings, differs: set[str]) -> None:
+        """Show in the window what is no state of the document."""
+        actions = self._context.actions
+        if "theme" in differs:
+            self._view.set_theme(chosen.theme)
+            actions[f"theme_{chosen.theme}"].setChecked(True)
+        if "palette" in differs:
+            self._view.use_map_colours()
+        if "live_link" in differs:
+            actions["live_link"].setChecked(chosen.live_link)
+        if "viewer" in differs:
+            self._context.viewers.changed.emit()

@@ -14,7 +14,7 @@ from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.window_actions import ARRANGEMENTS
 from patterson_gui.gui.viewer3d.arrangement import Arrangement
 from patterson_gui.gui.viewer3d.central_area import CentralArea
-from patterson_gui.gui.widgets.theme import apply_theme
+from patterson_gui.gui.widgets.theme import apply_theme, use_map_colours
 
 LINKS = {"link_camera": "camera", "link_cursor": "cursor", "link_levels": "levels"}
 
@@ -120,6 +120,12 @@ class ViewCommands:
         self._context.actions.refresh_icons()
         self.theme_changed.emit()
         self._context.store.save()
+
+    def use_map_colours(self) -> None:
+        """Draw maps in the colours of the settings."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            use_map_colours(app, self._context.settings.palette)
 
     def _desktop_theme_changed(self, _scheme: Qt.ColorScheme) -> None:
         if self._context.settings.theme == "system":

@@ -1,10 +1,10 @@
 """The layers panel: visibility, level and style of each map; visibility of atoms and peaks; maps
 and models that the user added."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QSignalBlocker, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QSignalBlocker, QTimer, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -17,11 +17,11 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.document.added_layers import AddedLayer
-from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
+from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey, layer_of
 from patterson_gui.app.solving.drawn_model import EXTENT_WORDS, Extent
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.panels.layer_row import LayerRow
+from patterson_gui.gui.widgets import theme
 
 HIGHEST_PATTERSON_RMSD, HIGHEST_DENSITY_RMSD = 30.0, 12.0
 ABSENT = {
@@ -72,7 +72,7 @@ class LayersPanel(QWidget):
     add_clicked = pyqtSignal()
     room_wanted = pyqtSignal()
 
-    def __init__(self, colours: Mapping[LayerKey, str], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
@@ -81,7 +81,7 @@ class LayersPanel(QWidget):
         self.added_rows: dict[int, LayerRow] = {}
         self._has_new_row = False
         for key in LayerKey:
-            self.rows[key] = self._fixed_row(key, colours.get(key))
+            self.rows[key] = self._fixed_row(key)
             if key in MAP_LAYERS:
                 layout.addWidget(self.rows[key])
             if key is LayerKey.PREDICTED:
@@ -95,19 +95,28 @@ class LayersPanel(QWidget):
         self.add_button.clicked.connect(self.add_clicked)
         layout.addWidget(self.add_button)
         layout.addStretch(1)
+        self._show_colours()
         self.show_rows({LayerKey.PATTERSON, LayerKey.PREDICTED, LayerKey.TRUE})
         self.show_aligned(on=True, possible=False)
 
-    def _fixed_row(self, key: LayerKey, colour: str | None) -> LayerRow:
+    def _fixed_row(self, key: LayerKey) -> LayerRow:
         kind = MapKind.PATTERSON if key is LayerKey.PATTERSON else None
         highest = _highest(kind) if key in MAP_LAYERS else None
         row = LayerRow(LAYER_NAMES[key], highest=highest, menu=highest is not None)
-        if key is LayerKey.DIFFERENCE:
-            row.set_colours(*DIFFERENCE_COLOURS)
-        elif colour is not None:
-            row.set_colours(colour)
         self._connect(row, key)
         return row
+
+    def _show_colours(self) -> None:
+        """Show the colours that maps have now."""
+        palette = theme.maps()
+        for kind, colour in palette.maps.items():
+            below = (palette.below,) if kind is MapKind.DIFFERENCE else ()
+            self.rows[layer_of(kind)].set_colours(colour, *below)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._show_colours()
 
     def _connect(self, row: LayerRow, key: LayerKey | int) -> None:
         row.visible_changed.connect(lambda on: self.visible_changed.emit(key, on))
@@ -186,7 +195,7 @@ class LayersPanel(QWidget):
                 self._added.insertWidget(number, row)
                 row.show()  # now, so that the panel knows the height it needs
             row.set_name(layer.name)
-            below = DIFFERENCE_COLOURS[1:] if shown.kind is MapKind.DIFFERENCE else ()
+            below = (theme.maps().below,) if shown.kind is MapKind.DIFFERENCE else ()
             row.set_colours(layer.colour, *below)
             row.show_state(layer.visible, layer.style, shown.rmsd, shown.units)
             row.set_available(shown.available, "There is no such map at this moment.")

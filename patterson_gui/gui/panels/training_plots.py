@@ -19,7 +19,6 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.plain_text import PlainLabel
@@ -325,4 +324,4 @@ def curve_colour(kind: str) -> str:
     """Grey for what was trained on, the predicted map's blue for what was not."""
     if kind == "train":
         return theme.current().dim
-    return theme.legible(MAP_COLOURS[MapKind.PREDICTED])
+    return theme.legible(theme.maps().maps[MapKind.PREDICTED])

@@ -6,6 +6,7 @@ from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
+from patterson_gui.gui.widgets import theme
 
 _ORDER = (MapKind.TRUE, MapKind.PREDICTED, MapKind.PATTERSON)
 NOTHING = (
@@ -60,7 +61,10 @@ class BlinkPresenter:
                 self._views.view(kind).blinking.end()
         if blink is None:
             return
-        view, other = self._views.view(blink.view), blinked_map(self._document, blink.other)
+        view, other = (
+            self._views.view(blink.view),
+            blinked_map(self._document, blink.other, theme.maps()),
+        )
         if other is None or view.density is None or other.density is view.density:
             self._document.set_blink(None)
             return

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
 from patterson_gui.crystal.maps.mesh import Mesh
 from patterson_gui.gui.rendering.contouring import Contour
 from patterson_gui.gui.rendering.scene import Geometry, Part, Shape
@@ -57,7 +56,7 @@ class ContourParts:
         if contour is not None and not contour.mesh.is_empty:
             parts.append(self._part(contour, colour, see_through=see_through))
         if contour is not None and contour.below is not None and not contour.below.is_empty:
-            parts.append(self._part(contour, DIFFERENCE_COLOURS[1], below=True))
+            parts.append(self._part(contour, theme.maps().below, below=True))
         return tuple(parts)
 
     def _part(

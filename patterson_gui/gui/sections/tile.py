@@ -7,7 +7,6 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.sections.marks import Mark
 from patterson_gui.gui.sections.picture import SectionPicture
@@ -64,8 +63,8 @@ def paint_section(painter: QPainter, tile: Tile) -> None:
     """Lines in pens of constant width, whatever the scale."""
     look, picture = theme.current(), tile.picture
     kind = picture.section.density.kind
-    colour = QColor(theme.legible(MAP_COLOURS[kind]))
-    below = QColor(theme.legible(DIFFERENCE_COLOURS[1])) if kind is MapKind.DIFFERENCE else colour
+    colour = QColor(theme.legible(theme.maps().maps[kind]))
+    below = QColor(theme.legible(theme.maps().below)) if kind is MapKind.DIFFERENCE else colour
     outline = tile.to_pixels.map(picture.outline)
     painter.save()
     inside = QPainterPath()

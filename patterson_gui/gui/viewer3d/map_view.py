@@ -13,7 +13,7 @@ from PyQt6.QtCore import QEvent, QSize, pyqtSignal
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from patterson_gui.crystal.colours import CORRELATION_COLOURS, DIFFERENCE_COLOURS, MAP_COLOURS
+from patterson_gui.crystal.colours import CORRELATION_COLOURS
 from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_about, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.camera import Slab
@@ -394,12 +394,12 @@ class MapView(QWidget):
     def _colour(self) -> str:
         """Of the map, '#rrggbb'."""
         kind = self._kind if self.density is None else self.density.kind
-        return theme.current().dim if kind is None else MAP_COLOURS[kind]
+        return theme.current().dim if kind is None else theme.maps().maps[kind]
 
     def _show_colour(self) -> None:
         """Show the colour of the map beside its title; of a difference map, that of each sign."""
         two = self.density is not None and self.density.kind is MapKind.DIFFERENCE
-        self.header.dot.set_colours(self._colour, *(DIFFERENCE_COLOURS[1:] if two else ()))
+        self.header.dot.set_colours(self._colour, *((theme.maps().below,) if two else ()))
 
     def _show_readout(self) -> None:
         """Show the level, or that what is seen is not the map of this view."""

@@ -8,7 +8,6 @@ from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QContextMenuEvent, QFont
 from PyQt6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.comparison.prediction_metrics import Shell
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme
@@ -130,7 +129,7 @@ class ShellPlot(ThemedPlot):
             self.plot.addItem(line)
         for shells, colour, symbol, dashed in (
             (self._fixed, look.dim, "s", True),
-            (self._aligned, theme.legible(MAP_COLOURS[MapKind.PREDICTED]), "o", False),
+            (self._aligned, theme.legible(theme.maps().maps[MapKind.PREDICTED]), "o", False),
         ):
             self._curve(shells, colour, symbol, dashed)
         self.plot.setYRange(0, 112, padding=0)
@@ -218,7 +217,7 @@ class ConvergencePlot(ThemedPlot):
     def _draw(self) -> None:
         self.restyle()
         self.plot.clear()
-        pen = pyqtgraph.mkPen(MAP_COLOURS[MapKind.PREDICTED], width=2)
+        pen = pyqtgraph.mkPen(theme.maps().maps[MapKind.PREDICTED], width=2)
         self._curve = self.plot.plot([], [], pen=pen, antialias=True)
         self.plot.setYRange(0, 0.6, padding=0)
         self.set_history(self._history)

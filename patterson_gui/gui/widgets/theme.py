@@ -10,9 +10,11 @@ from pathlib import Path
 from string import Template
 from typing import Literal
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QColor, QFont, QPalette
 from PyQt6.QtWidgets import QApplication
+
+from patterson_gui.crystal.colours import PALETTES, Palette, PaletteName
 
 ThemeName = Literal["dark", "light", "system"]
 
@@ -85,12 +87,28 @@ LIGHT = Theme(
 )
 
 _current = DARK
+_palette_of_maps = PALETTES["usual"]
 
 
 def current() -> Theme:
     """The current theme, for widgets that paint. They learn of a change by a `PaletteChange`
     event."""
     return _current
+
+
+def maps() -> Palette:
+    """The current colours of maps."""
+    return _palette_of_maps
+
+
+def use_map_colours(app: QApplication, name: PaletteName) -> None:
+    """Draw maps in the colours of a palette from now on, and tell the widgets."""
+    global _palette_of_maps  # noqa: PLW0603
+    if _palette_of_maps is PALETTES[name]:
+        return
+    _palette_of_maps = PALETTES[name]
+    for widget in app.allWidgets():
+        app.sendEvent(widget, QEvent(QEvent.Type.PaletteChange))
 
 
 @contextmanager

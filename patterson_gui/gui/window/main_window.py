@@ -6,7 +6,6 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QImage
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
-from patterson_gui.app.document.view_state import layer_of
 from patterson_gui.app.jobs.jobs import Job
 from patterson_gui.app.jobs.log import LogLevel
 from patterson_gui.app.jobs.notice import Notice
@@ -14,7 +13,6 @@ from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.commands.console import ConsoleCommands
 from patterson_gui.gui.commands.context import CommandContext
@@ -131,7 +129,7 @@ class MainWindow(QMainWindow):
         self.views = self.centre.views
         self.hints = self.centre.hints
         self.toasts = ToastArea(self.centre)
-        self.layers = LayersPanel({layer_of(kind): c for kind, c in MAP_COLOURS.items()})
+        self.layers = LayersPanel()
         self.patterson = PattersonPanel()
         self.result = ResultPanel()
         self.solution = SolutionPanel()

@@ -9,7 +9,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS, element_colour
+from patterson_gui.crystal.colours import BUILT_CARBON_COLOUR, MAP_COLOURS, PALETTES, Palette
 from patterson_gui.crystal.comparison.atom_agreement import aligned_model
 from patterson_gui.crystal.comparison.prediction_metrics import aligned_density, compare_prediction
 from patterson_gui.crystal.comparison.truth import truth_of
@@ -73,7 +73,9 @@ class ShownAtoms:
         write_built_model(path, self.prediction, self.model if self.aligned else None)
 
 
-def map_item(shown: SceneMap, crystal_name: str, path: Path) -> ViewerItem:
+def map_item(
+    shown: SceneMap, crystal_name: str, path: Path, palette: Palette = PALETTES["usual"]
+) -> ViewerItem:
     """How another program shows the map in the file `path`."""
     kind = shown.density.kind
     return ViewerItem(
@@ -83,7 +85,7 @@ def map_item(shown: SceneMap, crystal_name: str, path: Path) -> ViewerItem:
         level=shown.level,
         colour=shown.colour,
         style=shown.style,
-        below=DIFFERENCE_COLOURS[1] if kind is MapKind.DIFFERENCE else None,
+        below=palette.below if kind is MapKind.DIFFERENCE else None,
         key=kind.value,
         shown=shown.shown,
     )
@@ -96,6 +98,7 @@ def write_scene(
     atoms: ShownAtoms | None = None,
     *,
     hidden: Collection[str] = (),
+    palette: Palette = PALETTES["usual"],
 ) -> ViewerScene:
     """Write maps, model and built atoms into `folder`, with absolute levels and our colours.
 
@@ -108,11 +111,11 @@ def write_scene(
     box = _box(crystal, atoms, max((shown.density.grid.size for shown in maps), default=0))
     whole = (WHOLE_CELL.lower, WHOLE_CELL.upper)
     items = []
-    for shown in (*maps, *_difference(crystal.name, maps)):
+    for shown in (*maps, *_difference(crystal.name, maps, palette)):
         path = folder / f"{shown.stem}.ccp4"
         is_patterson = shown.density.kind is MapKind.PATTERSON
         write_map(path, shown.density, box=whole if is_patterson else (box.lower, box.upper))
-        items.append(map_item(shown, crystal.name, path))
+        items.append(map_item(shown, crystal.name, path, palette))
     if crystal.model is not None:
         path = folder / f"{file_stem(crystal.name)}.pdb"
         write_model(path, crystal.model)
@@ -120,7 +123,7 @@ def write_scene(
     if atoms is not None:
         path = folder / f"{atoms.stem(crystal.name)}.pdb"
         atoms.write(path)
-        colour = element_colour("C")  # other elements have their own colours
+        colour = BUILT_CARBON_COLOUR  # other elements have their own colours
         name = f"{crystal.name} built atoms"
         items.append(ViewerItem(path, name, colour=colour, key=ATOMS))
     items = [replace(item, shown=item.shown and item.key not in hidden) for item in items]
@@ -181,7 +184,7 @@ def _level(density: DensityMap, contents: BundleContents) -> float:
     return contents.levels.get(density.kind.value, first)
 
 
-def _difference(crystal_name: str, maps: Sequence[SceneMap]) -> list[SceneMap]:
+def _difference(crystal_name: str, maps: Sequence[SceneMap], palette: Palette) -> list[SceneMap]:
     """Prediction minus true map, if both are given without it; hidden, as no view shows it."""
     by_kind = {shown.density.kind: shown for shown in maps}
     predicted, true = by_kind.get(MapKind.PREDICTED), by_kind.get(MapKind.TRUE)
@@ -190,7 +193,7 @@ def _difference(crystal_name: str, maps: Sequence[SceneMap]) -> list[SceneMap]:
     density = difference_map(predicted.density, true.density)
     stem = map_stem(crystal_name, MapKind.DIFFERENCE, aligned=False)
     level = max(DIFFERENCE_LEVEL * density.rmsd, _LEAST_DIFFERENCE * true.density.rmsd)
-    colour = DIFFERENCE_COLOURS[0]
+    colour = palette.maps[MapKind.DIFFERENCE]
     return [SceneMap(density, stem, level, colour, predicted.style, shown=False)]
 
 

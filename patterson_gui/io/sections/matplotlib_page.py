@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Polygon
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
+from patterson_gui.crystal.colours import PALETTES, Palette
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.sections.contours import all_contour_lines
 from patterson_gui.io.sections.drawing import (
@@ -45,7 +45,11 @@ def plain_style() -> Iterator[None]:
         yield
 
 
-def page(drawings: Sequence[SectionDrawing], columns: int = 1) -> Figure:
+def page(
+    drawings: Sequence[SectionDrawing],
+    columns: int = 1,
+    palette: Palette = PALETTES["usual"],
+) -> Figure:
     """A page with the drawings in rows of `columns`, each to its scale.
 
     Its units are mm, from its lower left corner.
@@ -70,13 +74,13 @@ def page(drawings: Sequence[SectionDrawing], columns: int = 1) -> Figure:
     axes.set_ylim(0, height)
     top = height
     if several:
-        _Pen(axes, 0.0, 0.0).words(height, drawings[0].map_words, drawings[0].lines)
+        _Pen(axes, 0.0, 0.0, palette).words(height, drawings[0].map_words, drawings[0].lines)
         top -= TITLE_HEIGHT
     for row, row_height in zip(rows, heights, strict=True):
         left = 0.0
         for column, i in enumerate(row):
             # The upper edges of a row are level.
-            _Pen(axes, left, top - sizes[i][1]).draw(drawings[i])
+            _Pen(axes, left, top - sizes[i][1], palette).draw(drawings[i])
             left += widths[column] + _GAP
         top -= row_height + _GAP
     return figure
@@ -85,7 +89,8 @@ def page(drawings: Sequence[SectionDrawing], columns: int = 1) -> Figure:
 class _Pen:
     """Draws one section with its lower left corner at a place of the page, mm."""
 
-    def __init__(self, axes: Any, left: float, bottom: float) -> None:
+    def __init__(self, axes: Any, left: float, bottom: float, palette: Palette) -> None:
+        self._palette = palette
         self._axes = axes
         self._corner = np.array([left, bottom])
 
@@ -126,8 +131,8 @@ class _Pen:
 
     def _contours(self, drawing: SectionDrawing, frame: Polygon) -> None:
         kind = drawing.section.density.kind
-        colour = MAP_COLOURS[kind]
-        below = DIFFERENCE_COLOURS[1] if kind is MapKind.DIFFERENCE else colour
+        colour = self._palette.maps[kind]
+        below = self._palette.below if kind is MapKind.DIFFERENCE else colour
         positive, negative = all_contour_lines(drawing.section, drawing.levels)
         for levels, ink, dashes, name in (
             (positive, colour, "solid", "positive"),

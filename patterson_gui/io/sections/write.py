@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import ceil, sqrt
 from pathlib import Path
 
+from patterson_gui.crystal.colours import PALETTES, Palette
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import refuse_unwritable, replace_file
 from patterson_gui.io.sections.drawing import SectionDrawing
@@ -25,7 +26,11 @@ def refuse_ending(path: Path) -> None:
 
 
 def write_sections(
-    path: Path, drawings: Sequence[SectionDrawing], *, columns: int | None = None
+    path: Path,
+    drawings: Sequence[SectionDrawing],
+    *,
+    columns: int | None = None,
+    palette: Palette = PALETTES["usual"],
 ) -> None:
     """Draw sections to scale into one file.
 
@@ -49,9 +54,9 @@ def write_sections(
 
             with PdfPages(temporary, metadata={"Creator": _CREATOR}) as pages:
                 for drawing in drawings:
-                    pages.savefig(page([drawing]))
+                    pages.savefig(page([drawing], palette=palette))
             return
-        figure = page(drawings, columns or ceil(sqrt(len(drawings))))
+        figure = page(drawings, columns or ceil(sqrt(len(drawings))), palette)
         if ending == ".png" and max(figure.get_size_inches()) * _DPI > _LARGEST_PNG:
             raise UserError(
                 "The picture is too large for PNG: choose a smaller scale, fewer sections, or PDF."

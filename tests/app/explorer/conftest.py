@@ -51,7 +51,7 @@ def unstarted(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> Iterator[E
     services = fake_services(viewers=programs, crystals=crystals)
     explorer = Explorer(runner, services.crystals)
     workbench = Workbench(Document(), runner, services, Settings())
-    viewers = Viewers(workbench, {}, tmp_path / "sent")
+    viewers = Viewers(workbench, tmp_path / "sent")
     export = ExplorerExport(explorer, runner, viewers)
     driver = ExplorerDriver(explorer, export, crystals, programs, mailbox, runner)
     explorer.notice.connect(driver.notices.append)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.document.view_state import LayerKey
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
+from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
@@ -38,7 +38,7 @@ def test_sends_what_is_shown_with_absolute_levels(predicted: WorkbenchDriver) ->
     shown = document.displayed_prediction
     assert shown is not None
     assert items["predicted"].level == pytest.approx(3.3 * shown.rmsd)
-    assert items["predicted"].colour == "#123456"
+    assert items["predicted"].colour == MAP_COLOURS[MapKind.PREDICTED]
     written = read_map(items["predicted"].path)
     np.testing.assert_allclose(written.grid, shown.grid, atol=1e-5)
     (viewer, scene) = predicted.programs.scenes[-1]

@@ -6,7 +6,6 @@ from pathlib import Path
 import gemmi
 import pytest
 
-from patterson_gui.app.document.view_state import MAP_LAYERS
 from patterson_gui.app.open_requests import GivenExperiment, OpenRequest
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.solving.choices import SolveChoices
@@ -281,7 +280,7 @@ def test_a_bare_list_asks_for_its_cell(unsolved: SolveDriver, tmp_path: Path) ->
 def test_model_and_maps_of_the_solution_are_sent(solved: SolveDriver, tmp_path: Path) -> None:
     programs = FakeViewers()
     solved.workbench.services = fake_services(viewers=programs, solver=solved.solver)
-    viewers = Viewers(solved.workbench, dict.fromkeys(MAP_LAYERS, "#123456"), tmp_path / "sent")
+    viewers = Viewers(solved.workbench, tmp_path / "sent")
     viewers.send(Viewer.COOT)
     solved.wait_until_idle()
     items = {item.key: item for item in programs.sent[0]}

@@ -166,7 +166,7 @@ def test_disables_the_patterson_panel_without_data(qtbot: QtBot) -> None:
 
 
 def test_layers_emit_levels_and_say_why_they_are_unavailable(qtbot: QtBot) -> None:
-    panel = LayersPanel({LayerKey.TRUE: "#888888"})
+    panel = LayersPanel()
     qtbot.addWidget(panel)
     row = panel.rows[LayerKey.TRUE]
     panel.set_available(LayerKey.TRUE, False)
@@ -181,14 +181,14 @@ def test_layers_emit_levels_and_say_why_they_are_unavailable(qtbot: QtBot) -> No
 
 
 def test_the_row_of_a_difference_map_has_the_colours_of_both_signs(qtbot: QtBot) -> None:
-    panel = LayersPanel({LayerKey.PREDICTED: "#2381c8"})
+    panel = LayersPanel()
     qtbot.addWidget(panel)
     assert panel.rows[LayerKey.DIFFERENCE].swatch.colours == DIFFERENCE_COLOURS
     assert panel.rows[LayerKey.PREDICTED].swatch.colours == ("#2381c8",)
 
 
 def test_showing_a_layer_emits_nothing(qtbot: QtBot) -> None:
-    panel = LayersPanel({})
+    panel = LayersPanel()
     qtbot.addWidget(panel)
     with qtbot.assertNotEmitted(panel.level_changed, wait=20):
         panel.rows[LayerKey.PATTERSON].show_state(True, "surface", 7.5)

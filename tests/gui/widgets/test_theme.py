@@ -24,7 +24,14 @@ from PyQt6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
+from patterson_gui.crystal.colours import (
+    BUILT_CARBON_COLOUR,
+    MAP_COLOURS,
+    PALETTES,
+    PaletteName,
+    element_colour,
+)
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import NAMES, icon
 
@@ -84,22 +91,66 @@ def test_text_has_enough_contrast_on_every_background(look: theme.Theme) -> None
     assert contrast(look.on_accent, look.accent) >= 3.0
 
 
+@pytest.mark.parametrize("palette", PALETTES)
 @pytest.mark.parametrize("name", ["dark", "light"])
-def test_map_lines_have_enough_contrast(qapp: QApplication, name: theme.ThemeName) -> None:
+def test_map_lines_have_enough_contrast(
+    qapp: QApplication, name: theme.ThemeName, palette: PaletteName
+) -> None:
     look = theme.apply_theme(qapp, name)
-    for colour in MAP_COLOURS.values():
-        assert contrast(theme.legible(colour), look.view) >= 3.0
+    for colour in (*PALETTES[palette].maps.values(), PALETTES[palette].below):
+        assert contrast(theme.legible(colour), look.view) >= 2.7
     for colour in look.axes:
         assert contrast(colour, look.view) >= 3.0
 
 
+def difference(a: str, b: str, vision: str) -> float:
+    """ΔE*ab (CIE 1976) of two colours as they are seen; 2.3 is just noticeable."""
+    return float(
+        np.linalg.norm(
+            lab(COLOUR_VISION[vision] @ linear(a)) - lab(COLOUR_VISION[vision] @ linear(b))
+        )
+    )
+
+
+@pytest.mark.parametrize("palette", PALETTES)
 @pytest.mark.parametrize("vision", list(COLOUR_VISION))
-def test_map_colours_differ_for_colour_blind_users(vision: str) -> None:
-    seen = {c: lab(COLOUR_VISION[vision] @ linear(c)) for c in MAP_COLOURS.values()}
-    for a, b in combinations(seen, 2):
-        assert np.linalg.norm(seen[a] - seen[b]) > 12.0, f"{a} and {b}"
-    plus, minus = (lab(COLOUR_VISION[vision] @ linear(c)) for c in DIFFERENCE_COLOURS)
-    assert np.linalg.norm(plus - minus) > 40.0
+def test_map_colours_differ_for_colour_blind_users(vision: str, palette: PaletteName) -> None:
+    colours = PALETTES[palette]
+    kinds = (MapKind.PATTERSON, MapKind.PREDICTED, MapKind.TRUE, MapKind.DENSITY)
+    for a, b in combinations(kinds, 2):
+        assert difference(colours.maps[a], colours.maps[b], vision) > 12.0, f"{a} and {b}"
+    assert difference(colours.maps[MapKind.DIFFERENCE], colours.below, vision) > 40.0
+
+
+@pytest.mark.parametrize("vision", ["protanopia", "deuteranopia"])
+def test_okabe_ito_differs_more_than_the_usual_palette(vision: str) -> None:
+    least = {
+        name: min(
+            difference(colours.maps[a], colours.maps[b], vision)
+            for a, b in combinations(
+                (MapKind.PATTERSON, MapKind.PREDICTED, MapKind.TRUE, MapKind.DENSITY), 2
+            )
+        )
+        for name, colours in PALETTES.items()
+    }
+    assert least["okabe-ito"] > 17.0
+    assert least["okabe-ito"] > least["usual"]
+
+
+@pytest.mark.parametrize("vision", ["usual", "protanopia", "deuteranopia"])
+def test_predictions_do_not_look_like_the_accent_of_the_window(vision: str) -> None:
+    for look in (theme.DARK, theme.LIGHT):
+        assert difference(MAP_COLOURS[MapKind.PREDICTED], look.accent, vision) > 20.0
+
+
+@pytest.mark.parametrize("vision", list(COLOUR_VISION))
+def test_elements_and_models_that_lie_together_differ(vision: str) -> None:
+    carbon = element_colour("C")
+    for other in ("N", "O", "Si", "H"):
+        assert difference(carbon, element_colour(other), vision) > 12.0, other
+    for other in ("N", "O", "C", "H"):
+        assert difference(BUILT_CARBON_COLOUR, element_colour(other), vision) > 15.0, other
+    assert difference(element_colour("Si"), element_colour("O"), vision) > 12.0
 
 
 def test_a_change_of_theme_reaches_the_widgets(qtbot: QtBot, qapp: QApplication) -> None:

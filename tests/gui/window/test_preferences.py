@@ -11,9 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.settings import SettingsStore
+from patterson_gui.crystal.colours import PALETTES
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.application import make_window
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
 from patterson_gui.gui.dialogs.preferences.dialog import PreferencesDialog
+from patterson_gui.gui.widgets import theme
+from patterson_gui.io.viewers.scene import Viewer
 from tests.app.fake_solver import FakeSolver
 from tests.app.fakes import FakePredictor, FakeViewers, fake_services
 from tests.gui.main_window_driver import MainWindowDriver
@@ -62,6 +66,30 @@ def test_apply_changes_the_window_and_the_menus_show_it(driver: MainWindowDriver
     assert driver.window.palette().window().color().lightness() > 128
     assert not dialog.apply_button.isEnabled()
     dialog.close()
+
+
+def test_other_colours_of_maps_reach_views_panels_and_other_programs(
+    driver: MainWindowDriver,
+) -> None:
+    driver.open_example()
+    view = driver.window.views.view(MapKind.TRUE)
+    before = view.viewport.grab().toImage()
+    dialog = opened(driver)
+    choose(dialog, "palette", "okabe-ito")
+    driver.click(dialog.ok_button)
+    driver.wait_until_idle()
+    try:
+        assert theme.maps() is PALETTES["okabe-ito"]
+        assert view.viewport.grab().toImage() != before
+        driver.window.viewers.send(Viewer.CHIMERAX)
+        driver.wait_until_idle()
+        items = driver.programs.sent[-1]
+        colours = {item.kind: item.colour for item in items if item.kind is not None}
+        assert colours[MapKind.TRUE] == PALETTES["okabe-ito"].maps[MapKind.TRUE]
+    finally:
+        driver.window.store.settings.palette = "usual"
+        driver.window.view.use_map_colours()
+    assert theme.maps() is PALETTES["usual"]
 
 
 def test_the_dialog_shows_what_was_changed_in_a_menu(driver: MainWindowDriver) -> None:

@@ -77,7 +77,7 @@ class Preference:
     def text(self, settings: Settings) -> str:
         """What a field for typing shows."""
         value = self.value(settings)
-        return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+        return "" if value is None else _plain(value)
 
     def restore(self, settings: Settings) -> None:
         """Set the value as the program comes."""
@@ -96,11 +96,16 @@ class Preference:
         owner, name = self._place(Settings())
         least, most = _limits(type(owner).model_fields[name])
         what = "a whole number" if self.kind == "whole number" else "a number"
-        between = "" if least is None else f" from {least}"
+        between = "" if least is None else f" from {_plain(least)}"
         if most is not None:
-            between += f" to {most}"
+            between += f" to {_plain(most)}"
         otherwise = f", or leave it empty for “{self.empty}”" if self.empty else ""
         return f"Write {what}{between}{otherwise}."
+
+
+def _plain(value: object) -> str:
+    """A number as a user writes it, without `.0`."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _limits(field: FieldInfo) -> tuple[Any, Any]:
@@ -150,6 +155,11 @@ PAGES = (
                 "palette", "Colours of maps",
                 "In both, maps are told apart with any colour vision; Okabe–Ito differs more.",
                 "choice", (("usual", "Usual"), ("okabe-ito", "Okabe–Ito")),
+            ),
+            Preference(
+                "first_radius", "Radius about the cursor (Å)",
+                "Where maps are drawn at first after View ▸ Part of the crystal ▸ Smaller radius.",
+                "number",
             ),
             Preference(
                 "link_camera", "Link cameras", "All views turn, move and zoom together.", "switch"

@@ -83,6 +83,7 @@ class Settings(BaseModel):
     at_start: Literal["example", "last"] = "example"  # what is opened where no file is named
     autosave: bool = True
     palette: PaletteName = "usual"  # of maps
+    first_radius: float = Field(default=15.0, ge=4.0, le=40.0)  # Å about the cursor
     # Keys of actions that are not those the program comes with, by the name of the action.
     keys: dict[str, str] = Field(default_factory=dict)
     recent_commands: list[str] = Field(default_factory=list)  # run from the list of commands

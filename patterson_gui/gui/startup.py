@@ -10,6 +10,7 @@ from PyQt6.QtCore import QTimer
 from patterson_gui.app.jobs.jobs import Failure, Job, JobState, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.crash_offer import offer_reports
 from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.crashes.reports import CrashReports
@@ -38,6 +39,7 @@ def start(window: MainWindow, path: Path | None, crashes: CrashReports | None = 
             workbench.predicting.start()
 
     def prepare() -> None:
+        give_keys_to_the_first_view(window)
         # After the first picture: loading torch takes seconds.
         workbench.runner.submit(
             "Getting ready to predict",
@@ -97,6 +99,14 @@ def note_actions(window: MainWindow, note: Callable[[str], None]) -> None:
         note(f"job of {job.lane.value}: {job.state.value}")
 
     window.workbench.runner.changed.connect(note_job)
+
+
+def give_keys_to_the_first_view(window: MainWindow) -> None:
+    """Let the arrow keys turn the first view at once. Qt gives the focus to the first button, the
+    one that enlarges this view; where the user has chosen another field, that keeps it."""
+    view = window.views.view(MapKind.PATTERSON)
+    if window.focusWidget() in (None, view.header.button):
+        view.viewport.setFocus()
 
 
 def when_drawn(window: MainWindow, call: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ from patterson_gui.errors import UserError
 LEAST_BOUND, LARGEST_BOUND = -1.0, 2.0
 LEAST_WIDTH = 0.05  # of a cell edge
 RADII = (4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0)  # Å
-_FIRST_RADIUS = 15.0
+FIRST_RADIUS = 15.0
 THICKNESSES = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 60.0)  # Å
 _FIRST_THICKNESS = 20.0
 FARTHEST_SLAB = 1000.0  # Å from the middle of the view
@@ -68,11 +68,11 @@ class ShownPart:
         """Whether the bounds are those of one cell."""
         return self.lower == (0.0, 0.0, 0.0) and self.upper == (1.0, 1.0, 1.0)
 
-    def with_radius_changed(self, steps: int) -> "ShownPart":
+    def with_radius_changed(self, steps: int, first: float = FIRST_RADIUS) -> "ShownPart":
         """With a larger (`steps` > 0) or a smaller radius. Beyond the largest one maps are drawn
-        everywhere again; the first smaller one is 15 Å."""
+        everywhere again; the `first` one, where there is none yet, is in Å."""
         if self.radius is None:
-            return self if steps > 0 else replace(self, radius=_FIRST_RADIUS)
+            return self if steps > 0 else replace(self, radius=first)
         if steps > 0:
             larger = [radius for radius in RADII if radius > self.radius + 1e-6]
             return replace(self, radius=larger[0] if larger else None)

@@ -48,6 +48,11 @@ class ActionKeys:
         """The keys of an action now, as portable text; empty: none."""
         return self._chosen.get(name, self._defaults[name])
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The keys that are not the defaults, without those that were not understood."""
+        return dict(self._chosen)
+
     def shown_in_brackets(self, name: str) -> str:
         """The keys of an action for the end of a tooltip: ` (Ctrl+K)`, or empty."""
         held = (shared for shared, holder in self._holders.items() if holder == name)

@@ -43,9 +43,9 @@ class PreferenceCommands:
         context = self._context
         self._view.remember()  # the dialog shows what the menus show
         menus = {command.action: command.menus for command in commands_of(context.actions.window)}
-        dialog = PreferencesDialog(
-            context.settings, context.actions.keys.lines(menus), context.ask.parent
-        )
+        settings = context.settings.model_copy(deep=True)
+        settings.keys = context.actions.keys.chosen  # without those that were not understood
+        dialog = PreferencesDialog(settings, context.actions.keys.lines(menus), context.ask.parent)
         dialog.applied.connect(self.apply)
         dialog.action_wanted.connect(lambda name: self._leave_for(dialog, name))
         dialog.open()

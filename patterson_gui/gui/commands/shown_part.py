@@ -59,7 +59,7 @@ class ShownPartCommands:
     def change_radius(self, steps: int) -> None:
         """A larger or smaller radius. Without a cursor, it is put into the middle of the view."""
         document = self._document
-        part = document.shown_part.with_radius_changed(steps)
+        part = document.shown_part.with_radius_changed(steps, self._context.settings.first_radius)
         if part.radius is not None and document.cursor is None and document.crystal is not None:
             target = np.array(self._views.views[0].camera.state.target)
             to_frac = np.array(document.crystal.cell.frac.mat.tolist())

@@ -8,6 +8,7 @@ from patterson_gui.errors import UserError
 
 def test_the_first_smaller_radius_is_15_angstrom() -> None:
     assert ShownPart().with_radius_changed(-1).radius == 15.0
+    assert ShownPart().with_radius_changed(-1, first=22.0).radius == 22.0
     assert ShownPart().with_radius_changed(1).radius is None
 
 

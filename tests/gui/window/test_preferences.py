@@ -20,7 +20,7 @@ from patterson_gui.gui.widgets import theme
 from patterson_gui.io.viewers.scene import Viewer
 from tests.app.fake_solver import FakeSolver
 from tests.app.fakes import FakePredictor, FakeViewers, fake_services
-from tests.gui.main_window_driver import MainWindowDriver
+from tests.gui.main_window_driver import MainWindowDriver, shown_windows
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
 
@@ -252,6 +252,13 @@ def test_nonsense_in_the_settings_file_becomes_a_note(
             "truth": [], "find_command": [], "doctor": [],
         }  # fmt: skip
         told = " ".join(toast.text for toast in window.toasts.toasts)
+        window.show()
+        actions["preferences"].trigger()
+        dialog = next(w for w in shown_windows() if isinstance(w, PreferencesDialog))
+        assert dialog.keys.key("open") == "Ctrl+O"
+        assert dialog.keys.key("truth") == ""
+        assert not dialog.apply_button.isEnabled()
+        dialog.close()
         for words in ("“Ctrl+Banana” is no key", "“fly”", "chosen for two commands", "Esc closes"):
             assert words in told
     finally:

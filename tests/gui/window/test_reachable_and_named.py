@@ -7,8 +7,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMenu, QToolBar, QToolButton, QWidget
 
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.find_command import commands_of
 from patterson_gui.gui.dialogs.preferences.dialog import PreferencesDialog
+from patterson_gui.gui.startup import give_keys_to_the_first_view
 from tests.gui.accessible_names import controls_of, jumps_up, nameless, tab_order
 from tests.gui.main_window_driver import MainWindowDriver, shown_windows
 
@@ -90,6 +92,16 @@ def _actions(menu: QMenu) -> Iterator[object]:
             yield from _actions(action.menu())
         elif not action.isSeparator():
             yield action
+
+
+def test_the_first_view_has_the_keys_after_the_start(opened: MainWindowDriver) -> None:
+    window, view = opened.window, opened.window.views.view(MapKind.PATTERSON)
+    view.header.button.setFocus()  # what Qt does by itself
+    give_keys_to_the_first_view(window)
+    assert window.focusWidget() is view.viewport
+    window.peaks.table.setFocus()
+    give_keys_to_the_first_view(window)
+    assert window.focusWidget() is window.peaks.table
 
 
 @pytest.mark.parametrize("name", ["layers", "patterson", "peaks", "vectors", "sites", "sections"])

@@ -3,8 +3,8 @@
 from PyQt6 import sip
 
 from patterson_gui.gui.commands.context import CommandContext
-from patterson_gui.gui.dialogs.find_command import FindCommandDialog, commands_of
-from patterson_gui.gui.dialogs.key_sheet import VIEW_GROUPS, KeyGroup, KeySheet
+from patterson_gui.gui.dialogs.find.find_command import FindCommandDialog, commands_of
+from patterson_gui.gui.dialogs.find.key_sheet import VIEW_GROUPS, KeyGroup, KeySheet
 from patterson_gui.gui.widgets.keys import shown_key
 
 

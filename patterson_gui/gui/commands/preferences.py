@@ -7,7 +7,7 @@ from patterson_gui.app.preferences import all_preferences, changed
 from patterson_gui.app.settings import PredictionChoices, Settings
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.view import ViewCommands
-from patterson_gui.gui.dialogs.find_command import commands_of
+from patterson_gui.gui.dialogs.find.find_command import commands_of
 from patterson_gui.gui.dialogs.preferences.dialog import PreferencesDialog
 
 _LINKS = {"link_camera": "camera", "link_cursor": "cursor", "link_levels": "levels"}

@@ -3,7 +3,7 @@
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from patterson_gui.gui.dialogs.find_command import FindCommandDialog, commands_of
+from patterson_gui.gui.dialogs.find.find_command import FindCommandDialog, commands_of
 from tests.gui.main_window_driver import MainWindowDriver
 
 

@@ -4,8 +4,8 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
-from patterson_gui.gui.dialogs.find_command import commands_of
-from patterson_gui.gui.dialogs.key_sheet import KeySheet, share
+from patterson_gui.gui.dialogs.find.find_command import commands_of
+from patterson_gui.gui.dialogs.find.key_sheet import KeySheet, share
 from patterson_gui.gui.widgets.keys import shown_key
 from tests.gui.main_window_driver import MainWindowDriver
 

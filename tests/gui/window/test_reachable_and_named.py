@@ -8,7 +8,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QMenu, QToolBar, QToolButton, QWidget
 
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.dialogs.find_command import commands_of
+from patterson_gui.gui.dialogs.find.find_command import commands_of
 from patterson_gui.gui.dialogs.preferences.dialog import PreferencesDialog
 from patterson_gui.gui.startup import give_keys_to_the_first_view
 from tests.gui.accessible_names import controls_of, jumps_up, nameless, tab_order

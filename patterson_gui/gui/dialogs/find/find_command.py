@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
 )
 
-from patterson_gui.gui.widgets.fuzzy import rank
+from patterson_gui.gui.dialogs.find.fuzzy import rank
 from patterson_gui.gui.widgets.not_none import not_none
 
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patterson_gui.gui.widgets.fuzzy import rank
+from patterson_gui.gui.dialogs.find.fuzzy import rank
 
 NAME = "Show predicted − true"
 

@@ -1,0 +1,1 @@
+"""Find commands and their keys: a list to search, and a sheet."""

@@ -101,7 +101,12 @@ class FoundSites:
         if self.sites:
             n = len(self.sites)
             n_doubtful = sum(bool(site.doubt) for site in self.sites)
-            doubtful = f" {n_doubtful} of them uncertain." if n_doubtful else ""
+            doubtful = ""
+            if n_doubtful:
+                verb = "is" if n_doubtful == 1 else "are"
+                doubtful = (
+                    f" {n_doubtful} of them {verb} uncertain." if n > 1 else " It is uncertain."
+                )
             return (
                 f"{n} site{'s' if n > 1 else ''}: each raises the log-likelihood of the "
                 f"differences by more than {self.needed:.0f}, which no site does in shuffled "

@@ -26,6 +26,9 @@ FOG_STRENGTH = 0.75
 # some to one pixel, and leave gaps where wide ones meet.
 WIDEST_LINE = 1.5
 
+# Indices drawn at once; between two such pieces a picture can be given up.
+PIECE = 60_000
+
 MOST_TARGETS, MOST_MB = 6, 128.0  # of frame buffers kept, for sizes of views
 
 _READ_FRAMEBUFFER, _DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
@@ -35,6 +38,10 @@ _MAX_SAMPLES = 0x8D57
 
 class GraphicsError(Exception):
     """OpenGL is missing or cannot do what is needed."""
+
+
+class GivenUpError(Exception):
+    """The picture is not wanted any more."""
 
 
 class Target:
@@ -91,20 +98,30 @@ class OpenGLDrawer:
             tuple[int, bool], tuple[ref[Geometry], dict[str, Any]]
         ] = {}  # by identity
         self._targets: dict[tuple[tuple[int, int], int], Target] = {}
+        self._is_wanted: Callable[[], bool] | None = None
         most = int(gl.glGetParameter(_MAX_SAMPLES) or 0) if self._calls.can_multisample else 0
         self._samples = min(SAMPLES, most)
         self.description = (
             f"OpenGL {gl.glGetParameter(gl.GL_VERSION)}, {gl.glGetParameter(gl.GL_RENDERER)}"
         )
 
-    def draw(self, frame: FrameRequest) -> QImage:
-        """Draw a frame and return the finished image."""
+    def draw(self, frame: FrameRequest, is_wanted: Callable[[], bool] | None = None) -> QImage:
+        """Draw a frame and return the finished image.
+
+        `is_wanted` is asked between the pieces of a large picture.
+
+        Raises
+        ------
+        GivenUpError : it was not wanted any more.
+        """
+        self._is_wanted = is_wanted
         self._free_unused()
         target = self._target(frame.rendered_size, self._samples if frame.fine else 0)
         gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, target.drawn)
         gl.glViewport(0, 0, *frame.rendered_size)
         gl.glClearColor(*((0.0,) * 4 if frame.clear else (*frame.scene.background, 1.0)))
         gl.glDepthMask(True)
+        gl.glColorMask(True, True, True, True)  # a picture that was given up may have left it off
         gl.glClear(gl.GL_COLOR_BUFFER_BIT | gl.GL_DEPTH_BUFFER_BIT)
         gl.glEnable(gl.GL_DEPTH_TEST)
         gl.glDepthFunc(gl.GL_LEQUAL)
@@ -184,8 +201,13 @@ class OpenGLDrawer:
             program["u_size"], program["u_width"] = frame.rendered_size, width
         else:
             gl.glLineWidth(width)
-        program.draw("triangles" if lit or wide else "lines", buffers["indices"])
-        self._canvas.flush()
+        for piece in buffers["indices"]:
+            program.draw("triangles" if lit or wide else "lines", piece)
+            self._canvas.flush()
+            if self._is_wanted is not None and len(buffers["indices"]) > 1:
+                gl.glFinish()
+                if not self._is_wanted():
+                    raise GivenUpError
 
     def _program(self, lit: bool, coloured: bool, wide: bool) -> Any:
         if (lit, coloured, wide) not in self._programs:
@@ -195,9 +217,11 @@ class OpenGLDrawer:
 
     def _upload(self, geometry: Geometry, wide: bool) -> dict[str, Any]:
         shape = wide_lines(geometry) if wide else geometry
+        indices = np.ascontiguousarray(shape.indices.ravel(), np.uint32)
+        pieces = [indices[start : start + PIECE] for start in range(0, len(indices), PIECE)]
         buffers: dict[str, Any] = {
             "points": gloo.VertexBuffer(np.ascontiguousarray(shape.points, np.float32)),
-            "indices": gloo.IndexBuffer(np.ascontiguousarray(shape.indices.ravel(), np.uint32)),
+            "indices": [gloo.IndexBuffer(piece) for piece in pieces],
         }
         for name in ("normals", "colours", "other", "side"):
             values = getattr(shape, name, None)

@@ -30,6 +30,7 @@ Rendered = Callable[[FrameRequest, QImage, float], None]
 
 @dataclass
 class _Request:
+    key: int
     frame: FrameRequest
     receiver: "weakref.WeakMethod[Rendered] | None"
     done: threading.Event | None = None  # set at the end, where a caller waits
@@ -69,9 +70,9 @@ class RenderThread(QObject):
         """Render a frame and call `receiver(frame, image, seconds)` in the GUI thread.
 
         `receiver` is a bound method and is held weakly. A request with the same `key` that is
-        still waiting is replaced.
+        still waiting is replaced. A fine picture is given up for a quick one with the same key.
         """
-        self._requests.put(key, _Request(frame, weakref.WeakMethod(receiver)))
+        self._requests.put(key, _Request(key, frame, weakref.WeakMethod(receiver)))
 
     def withdraw(self, key: int) -> None:
         """Remove the waiting request of this view."""
@@ -80,7 +81,7 @@ class RenderThread(QObject):
     def render_now(self, frame: FrameRequest, timeout: float = 20.0) -> QImage | None:
         """Render a frame while the caller waits; None where there is no OpenGL."""
         done = threading.Event()
-        request = _Request(frame, None, done)
+        request = _Request(0, frame, None, done)
         if not self._requests.put(id(request), request, first=True):
             return None
         done.wait(timeout)
@@ -126,13 +127,25 @@ class RenderThread(QObject):
 
     def _render(self, drawer: Any, request: _Request) -> None:
         start = time.perf_counter()
-        image = drawer.draw(request.frame)
+        from patterson_gui.gui.rendering.opengl_drawer import GivenUpError
+
+        if request.done is not None or not request.frame.fine:
+            image = drawer.draw(request.frame)
+        else:
+            try:
+                image = drawer.draw(request.frame, lambda: not self._quick_one_waits(request.key))
+            except GivenUpError:
+                return
         image.setDevicePixelRatio(request.frame.ratio)
         if request.done is not None:
             request.result = image
             request.done.set()
         else:
             self._rendered.emit(request, image, time.perf_counter() - start)
+
+    def _quick_one_waits(self, key: int) -> bool:
+        waiting = self._requests.waiting(key)
+        return waiting is not None and not waiting.frame.fine
 
     def _fail(self, why: str) -> None:
         self.failure = (

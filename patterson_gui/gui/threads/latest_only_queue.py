@@ -34,6 +34,11 @@ class LatestOnlyQueue(Generic[R]):
             self._changed.notify()
             return True
 
+    def waiting(self, key: Hashable) -> R | None:
+        """The request with this key that waits; None where none does."""
+        with self._changed:
+            return self._requests.get(key)
+
     def withdraw(self, key: Hashable) -> None:
         """Remove the request with this key, if it is still waiting."""
         with self._changed:

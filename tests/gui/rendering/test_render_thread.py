@@ -228,3 +228,51 @@ def test_frame_buffers_of_earlier_sizes_are_freed(
     finally:
         own.end()
     assert not living
+
+
+def test_a_fine_picture_is_given_up_for_a_quick_one_of_the_same_view(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from patterson_gui.gui.rendering import opengl_drawer
+
+    monkeypatch.setattr(opengl_drawer, "PIECE", 3)
+    one = triangle((6.0, 6.0, 6.0))
+    many = replace(one, indices=np.repeat(one.indices, 40, axis=0))
+    frame = frame_of(Part(many, (0.0, 0.0, 0.0), opacity=0.5))
+    begun, go = threading.Event(), threading.Event()
+    draw = opengl_drawer.OpenGLDrawer._draw
+
+    def slow(self: opengl_drawer.OpenGLDrawer, *what: object) -> None:
+        begun.set()
+        go.wait(10)
+        draw(self, *what)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(opengl_drawer.OpenGLDrawer, "_draw", slow)
+    receiver, other = _Receiver(), _Receiver()
+    render_thread().request(1, replace(frame, token="fine"), receiver.take)
+    qtbot.waitUntil(begun.is_set)
+    render_thread().request(2, replace(frame, token="of another view"), other.take)
+    render_thread().request(1, replace(frame, token="quick", fine=False), receiver.take)
+    go.set()
+    qtbot.waitUntil(lambda: len(receiver.got) + len(other.got) == 2)
+    assert (receiver.got, other.got) == (["quick"], ["of another view"])
+    expected = render_thread().render_now(replace(frame, fine=False))
+    assert expected is not None
+    assert expected.pixelColor(SIZE[0] // 2, SIZE[1] // 2).lightness() < 250
+
+
+def test_a_geometry_in_pieces_looks_as_one_in_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    from patterson_gui.gui.rendering import opengl_drawer
+
+    pictures = []
+    for piece in (opengl_drawer.PIECE, 3):
+        monkeypatch.setattr(opengl_drawer, "PIECE", piece)
+        one, other = triangle((6.0, 6.0, 6.0)), triangle((5.0, 6.0, 7.0))
+        both = replace(
+            one,
+            points=np.concatenate([one.points, other.points]),
+            indices=np.concatenate([one.indices, other.indices + np.uint32(len(one.points))]),
+            normals=np.concatenate([one.normals, other.normals]),
+        )
+        pictures.append(render_thread().render_now(frame_of(Part(both, (0.1, 0.5, 0.2)))))
+    assert pictures[0] == pictures[1]

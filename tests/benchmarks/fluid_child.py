@@ -50,8 +50,8 @@ def main(data: Path, model: Path) -> None:
     heartbeat = Heartbeat()
     heartbeat.start()
     for style in ("wire", "surface"):
-        for view in user.views:
-            view.set_style(style)
+        if style == "surface":
+            window.window_actions["surfaces"].trigger()
         user.set_level(USUAL_LEVEL)
         found[style] = user.turn()
         for name, level in (("", USUAL_LEVEL), ("low_", LOW_LEVEL)):

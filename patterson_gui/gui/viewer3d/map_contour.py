@@ -6,7 +6,7 @@ from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from patterson_gui.crystal.maps.boxes import Box
 from patterson_gui.crystal.maps.density_map import DensityMap
@@ -30,10 +30,16 @@ class Colouring:
     words: str
 
 
+# After a draft, before the full contour begins: time to draw the draft, and for another turn of the
+# wheel.
+PAUSE_MS = 40
+
+
 class MapContour(QObject):
     """Keeps the contour of a map up to date with its level and box.
 
-    Of a large map a draft comes first. A request that a newer one replaces is given up.
+    Of a large map a draft comes first, and the full contour after a pause. A request that a newer
+    one replaces is given up.
 
     Signals
     -------
@@ -70,6 +76,11 @@ class MapContour(QObject):
         self._generation = 0  # of the request made last
         self._answered = 0  # the generation that `contour` answers, other than by a draft
         self._replaced = Event()  # set when the request made last is replaced
+        self._full: ContourRequest | None = None  # to be made after the pause
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._request_full)
 
     def set_density(self, density: DensityMap | None, *, same_cell: bool) -> None:
         """Contour another map. The old contour stays until the new one is there, unless the
@@ -151,21 +162,31 @@ class MapContour(QObject):
         )
 
     def _request(self) -> None:
+        self._pause.stop()
+        self._full = None
+        self._replaced.set()
         if self.density is None:
             return
         self._generation += 1
-        colour_by = None if self.colouring is None else self.colouring.by
-        self._replaced.set()
         self._replaced = replaced = Event()
+        colour_by = None if self.colouring is None else self.colouring.by
         request = ContourRequest(
             self.density, self.level, self._generation, self.box, self._atoms, self._reach,
             self._beyond, colour_by=colour_by, is_wanted=lambda: not replaced.is_set(),
         )  # fmt: skip
-        worker, key = background(), id(self)
+        self._full = request
         if request.is_large:
             draft = replace(request, is_draft=True)
-            worker.request((key, "draft"), partial(_compute, draft), self.receive, first=True)
-        worker.request((key, "map"), partial(_compute, request), self.receive)
+            work = partial(_compute, draft)
+            background().request((id(self), "draft"), work, self.receive, first=True)
+        else:
+            self._request_full()
+
+    def _request_full(self) -> None:
+        """Request the full contour, once."""
+        request, self._full = self._full, None
+        if request is not None:
+            background().request((id(self), "map"), partial(_compute, request), self.receive)
 
     def receive(self, contour: Contour | None) -> None:
         """Draw a contour that the background thread has computed.
@@ -179,7 +200,9 @@ class MapContour(QObject):
         self.readout_changed.emit()
         if contour.request.generation != self._generation:
             return
-        if not contour.request.is_draft:
+        if contour.request.is_draft:
+            self._pause.start()
+        else:
             self._answered = self._generation
             newest = self.contour and self.contour.request
             if newest and newest.is_draft and newest.generation == self._generation:

@@ -12,6 +12,7 @@ from PyQt6 import sip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
+from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.training.training import Training, TrainingState
 from patterson_gui.crystal.maps.density_map import MapKind
@@ -203,7 +204,7 @@ def test_shows_the_validation_example_of_each_epoch(
     assert first is not None
     driver.wait(lambda: view.density is not first)
     assert "1abc A:10-11" in example.views.words.text()
-    driver.window.layers.level_changed.emit("predicted", 3.25)
+    driver.window.layers.level_changed.emit(LayerKey.PREDICTED, 3.25)
     assert view.level == 3.25
     assert crystal is not None
     assert example.views.back.text() == f"Back to {crystal.name}"

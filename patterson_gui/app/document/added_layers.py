@@ -12,7 +12,7 @@ from patterson_gui.crystal.colours import ADDED_COLOURS, shade
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.first_level import first_level
 from patterson_gui.io.opening.layers import ReadLayer
-from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
+from patterson_gui.io.reflections.map_coefficients.columns import MapColumns
 
 VIEWS = (MapKind.PATTERSON, MapKind.PREDICTED, MapKind.TRUE)  # by what they are for
 _HIGHER, _LOWER = 1.6, 0.6  # a further level, as a multiple of the highest or lowest one

@@ -13,7 +13,7 @@ from patterson_gui.app.history.added_layers import AddedLayerChanges
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.io.opening.layers import MapColumnsWantedError, ReadLayers, read_layers
-from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
+from patterson_gui.io.reflections.map_coefficients.columns import MapColumns
 
 MOST_LAYERS = 100
 

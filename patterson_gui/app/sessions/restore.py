@@ -33,7 +33,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.figures.settings import is_figure_settings, read_settings
 from patterson_gui.io.opening.layers import MapColumnsWantedError, ReadLayer, read_layers
-from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
+from patterson_gui.io.reflections.map_coefficients.columns import MapColumns
 from patterson_gui.io.sessions.files import bundles_folder, find_marked, read_session
 from patterson_gui.io.sessions.session import (
     AddedPart,

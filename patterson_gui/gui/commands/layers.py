@@ -17,7 +17,7 @@ from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.presenters.blink import BlinkPresenter
 from patterson_gui.gui.widgets import file_dialogs
 from patterson_gui.gui.widgets.not_none import not_none
-from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
+from patterson_gui.io.reflections.map_coefficients.columns import MapColumns
 
 VIEW_NAMES = {
     MapKind.PATTERSON: "First view (Patterson)",

@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import PlainLabel
-from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
+from patterson_gui.io.reflections.map_coefficients.columns import MapColumns
 
 
 class MapColumnsDialog(QDialog):

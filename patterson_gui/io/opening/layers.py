@@ -1,6 +1,6 @@
 """Read the maps and the model of a file that are drawn over an open crystal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +12,14 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import patterson_group
 from patterson_gui.crystal.models.whole_cell import has_unit_cell
 from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
+from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.models import read_model_contents
 from patterson_gui.io.opening.reader import FileKind
 from patterson_gui.io.opening.registry import faults_of, reader_of
-from patterson_gui.io.reflections.mtz_map_coefficients import (
-    MapColumns,
-    list_map_columns,
-    read_map_coefficients,
-)
+from patterson_gui.io.reflections.map_coefficients.cif import list_cif_maps, read_cif_map
+from patterson_gui.io.reflections.map_coefficients.columns import MapColumns
+from patterson_gui.io.reflections.map_coefficients.mtz import list_mtz_maps, read_mtz_map
 from patterson_gui.io.source_file import SourceFile
 
 _NOTED = 0.002  # relative difference of edges that is told; files round to less
@@ -42,6 +41,20 @@ class ReadLayers:
 
     layers: tuple[ReadLayer, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Maps:
+    """How maps of coefficients are listed and read in one format."""
+
+    columns: Callable[[SourceFile], list[MapColumns]]
+    read: Callable[[SourceFile, MapColumns], tuple[Coefficients, tuple[str, ...]]]
+
+
+_MAPS: Mapping[str, _Maps] = {
+    FileKind.MTZ: _Maps(list_mtz_maps, read_mtz_map),
+    FileKind.CIF: _Maps(list_cif_maps, read_cif_map),
+}
 
 
 class MapColumnsWantedError(Exception):
@@ -71,52 +84,55 @@ def read_layers(
     reader = reader_of(source)
     notes: list[str] = []
     layers: list[ReadLayer] = []
-    if reader.kind == FileKind.MTZ and columns is None:
-        columns = _only_columns(source)
+    has_model = reader.models is not None and (
+        reader.has_models is None or reader.has_models(source)
+    )
+    maps = None if has_model else _MAPS.get(reader.kind)
+    if maps is not None and columns is None:
+        with faults_of(reader, source):
+            found = maps.columns(source)
+        columns = _only_one(found, source)
     with faults_of(reader, source):
         if reader.density is not None:
             contents = reader.density(source)
             notes += contents.notes
             layers.append(ReadLayer(contents.density, source.stem))
-        elif reader.kind == FileKind.MTZ:
-            layers += _of_coefficients(source, columns or (), notes)
-        elif reader.models is not None and (reader.has_models is None or reader.has_models(source)):
+        elif maps is not None:
+            layers += _of_coefficients(source, maps, columns or (), notes)
+        elif has_model:
             read = read_model_contents(source)
             notes += read.notes
             layers.append(ReadLayer(_in_a_cell(read.structure, crystal, notes), source.stem))
         else:
             raise UserError(
-                f"{source.name} holds neither a map nor a model: add a map (CCP4, MRC), an MTZ "
-                "with map coefficients, or a model (PDB, CIF, SHELX .res)."
+                f"{source.name} holds neither a map nor a model: add a map (CCP4, MRC), map "
+                "coefficients (MTZ, mmCIF), or a model (PDB, CIF, SHELX .res)."
             )
     for layer in layers:
         notes += _refuse_other_crystal(layer.content, crystal, source.name)
         if isinstance(layer.content, DensityMap):
-            _ = (
-                layer.content.rmsd
-            )  # cached here, in the job, so that the window does not compute it
+            _ = layer.content.rmsd  # cached here, so that the window does not compute it
     return ReadLayers(tuple(layers), tuple(dict.fromkeys(notes)))
 
 
-def _only_columns(source: SourceFile) -> list[MapColumns]:
-    """The columns of the only map of an MTZ."""
-    found = list_map_columns(source)
+def _only_one(found: list[MapColumns], source: SourceFile) -> list[MapColumns]:
+    """The columns of the only map of a file."""
     if len(found) > 1:
         raise MapColumnsWantedError(found)
     if not found:
         raise UserError(
-            f"{source.name} has no map coefficients (amplitudes followed by phases): add a file "
-            "that has them, such as FWT and PHWT, or a CCP4 map."
+            f"{source.name} has no map coefficients (amplitudes with phases): add a file that has "
+            "them, such as FWT and PHWT, or a CCP4 map."
         )
     return found
 
 
 def _of_coefficients(
-    source: SourceFile, columns: Sequence[MapColumns], notes: list[str]
+    source: SourceFile, maps: "_Maps", columns: Sequence[MapColumns], notes: list[str]
 ) -> list[ReadLayer]:
     layers = []
     for each in columns:
-        terms, more = read_map_coefficients(source, each)
+        terms, more = maps.read(source, each)
         notes += more
         d_min = float(terms.d.min())
         shape = grid_shape(terms.cell, d_min / 3.0, terms.spacegroup, d_min=d_min)

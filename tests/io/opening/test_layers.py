@@ -12,7 +12,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.opening.layers import MapColumnsWantedError, read_layers
-from patterson_gui.io.reflections.mtz_map_coefficients import MapColumns
+from patterson_gui.io.reflections.map_coefficients.columns import MapColumns
 
 CELL = gemmi.UnitCell(12, 15, 18, 90, 101, 90)
 GROUP = gemmi.SpaceGroup("P 1 21 1")
@@ -52,6 +52,32 @@ def test_a_map_of_coefficients_is_that_of_gemmi(tmp_path: Path) -> None:
     size = layer.content.shape
     theirs = np.array(mtz.transform_f_phi_to_map("FWT", "PHWT", exact_size=size))
     assert layer.content.grid == pytest.approx(theirs, abs=1e-4 * float(theirs.std()))
+
+
+def test_map_coefficients_of_mmcif_are_those_of_an_mtz(tmp_path: Path) -> None:
+    mtz = write_mtz(tmp_path / "a.mtz", "FWT:F PHWT:P")
+    rows = "\n".join(" ".join(f"{x:.4f}" if i > 2 else f"{x:.0f}" for i, x in enumerate(row))
+                     for row in mtz.array)  # fmt: skip
+    cell = "\n".join(
+        f"_cell.{name} {value}"
+        for name, value in zip(
+            ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma"),
+            CELL.parameters,
+            strict=True,
+        )
+    )
+    names = ("index_h", "index_k", "index_l", "pdbx_FWT", "pdbx_PHWT")
+    loop = "\n".join(f"_refln.{name}" for name in names)
+    (tmp_path / "a.cif").write_text(
+        f"data_x\n{cell}\n_symmetry.space_group_name_H-M 'P 1 21 1'\nloop_\n{loop}\n{rows}\n"
+        "0 0 3 ? ?\n"
+    )
+    (one,) = read_layers(tmp_path / "a.mtz", crystal()).layers
+    (other,) = read_layers(tmp_path / "a.cif", crystal()).layers
+    assert isinstance(one.content, DensityMap)
+    assert isinstance(other.content, DensityMap)
+    assert other.columns == MapColumns("pdbx_FWT", "pdbx_PHWT")
+    assert other.content.grid == pytest.approx(one.content.grid, abs=1e-3 * one.content.rmsd)
 
 
 def test_several_maps_of_a_file_are_asked_for_densities_first(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Read map coefficients, amplitudes with phases. They are only for showing maps."""

@@ -135,7 +135,6 @@ class _Running(QWidget):
         self.bar.setAccessibleName("Progress of the prediction")
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
-        self.bar.setAccessibleName("Progress of the prediction")
         self.plot = ConvergencePlot()
         grid = QGridLayout()
         grid.setSpacing(theme.GRID)

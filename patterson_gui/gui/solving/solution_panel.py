@@ -80,7 +80,6 @@ class SolutionPanel(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
         self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName("Progress of the solution")
         self.r1 = Readout("R1")
         self.r1.setToolTip("Σ||Fo| − |Fc|| / Σ|Fo| of the reflections above 2σ(I)")
         self.wr2 = Readout("wR2")

@@ -89,8 +89,8 @@ class ToastArea(QFrame):
 
     def clear(self) -> None:
         """Close all messages."""
-        for toast in list(self.toasts):
-            self._remove(toast)
+        closed, self.toasts[:] = list(self.toasts), []
+        self._take_away(*closed)
 
     def close_newest(self) -> None:
         """Close the message at the bottom."""
@@ -100,10 +100,15 @@ class ToastArea(QFrame):
     def _remove(self, toast: Toast) -> None:
         if toast in self.toasts:
             self.toasts.remove(toast)
+            self._take_away(toast)
+
+    def _take_away(self, *closed: Toast) -> None:
+        """Delete closed messages, and arrange those that are left."""
+        for toast in closed:
             toast.hide()
             toast.deleteLater()
-            self._arrange()
-            self.changed.emit()
+        self._arrange()
+        self.changed.emit()
 
     def _toggle(self) -> None:
         self._all_shown = not self._all_shown

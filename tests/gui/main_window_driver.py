@@ -75,11 +75,12 @@ class MainWindowDriver:
         assert action.isEnabled(), action.toolTip()
         action.trigger()
 
-    def drop(self, *paths: Path) -> None:
+    def drop(
+        self, *paths: Path, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> None:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
         copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-        keys = Qt.KeyboardModifier.NoModifier
         enter = QDragEnterEvent(QPoint(400, 300), copy, data, left, keys)
         QApplication.sendEvent(self.window, enter)
         assert enter.isAccepted()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -106,3 +107,19 @@ def test_a_wrong_file_is_told_and_nothing_is_added(
     opened.wait_until_idle()
     assert len(opened.document.added) == 1
     assert any("cannot be opened" in text for text in opened.toasts())
+
+
+def test_files_dropped_with_shift_are_added(opened: MainWindowDriver, tmp_path: Path) -> None:
+    opened.drop(tmp_path / "mine.ccp4", keys=Qt.KeyboardModifier.ShiftModifier)
+    opened.wait_until_idle()
+    assert [layer.name for layer in opened.document.added] == ["mine", "mine"]
+
+
+def test_the_window_closes_while_a_file_is_read_and_maps_blink(
+    opened: MainWindowDriver, tmp_path: Path
+) -> None:
+    opened.press("blink")  # the added map and the truth
+    assert opened.document.blink is not None
+    opened.window.layer_commands.add(tmp_path / "mine.ccp4")
+    opened.window.close_now()
+    assert not opened.workbench.runner.busy

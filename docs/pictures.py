@@ -24,6 +24,7 @@ from patterson_gui.app.settings import SettingsStore
 from patterson_gui.cli.services import window_services
 from patterson_gui.gui.application import make_application, make_window, release
 from patterson_gui.gui.dialogs.networks.dialog import NetworksDialog
+from patterson_gui.gui.dialogs.preferences.dialog import PreferencesDialog
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.maps.ccp4 import write_map
@@ -84,6 +85,7 @@ def take_pictures(window: MainWindow) -> None:
         ("File", "Save a picture", "figure"),
         ("Structure", "Choose a fragment", "fragment"),
         ("Predict", "Networks", "networks"),
+        ("Edit", "Preferences", "preferences"),
         ("Train", "Train a network", "train"),
         ("Send", "Programs and plugins", "programs"),
         ("Predict", "Prediction settings", "settings"),
@@ -99,6 +101,8 @@ def take_pictures(window: MainWindow) -> None:
         if isinstance(dialog, NetworksDialog):
             dialog.tabs.setCurrentWidget(dialog.layers_page)
             wait(lambda shown=dialog: bool(shown.layers.parts))
+        if isinstance(dialog, PreferencesDialog):
+            dialog.show_page("Keys")
         come_to_rest(window)
         save(dialog.grab().toImage(), name)
         dialog.reject()

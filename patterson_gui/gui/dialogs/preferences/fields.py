@@ -8,6 +8,8 @@ from patterson_gui.app.settings import Settings
 from patterson_gui.errors import UserError
 from patterson_gui.gui.widgets.labels import text_label
 
+HELP_WIDTH = 384  # a form keeps free the height that a sentence needs at its least width
+
 
 class PreferenceField(QWidget):
     """Shows one preference of `settings`, and writes there what the user chooses.
@@ -27,6 +29,7 @@ class PreferenceField(QWidget):
         self.editor.setAccessibleName(preference.label)
         self.editor.setAccessibleDescription(preference.help)
         self.help = text_label(preference.help, dim=True)
+        self.help.setMinimumWidth(HELP_WIDTH)
         self.error = text_label("")
         self.error.setProperty("error", True)
         self.error.hide()
@@ -35,6 +38,7 @@ class PreferenceField(QWidget):
         layout.setSpacing(2)
         for widget in (self.editor, self.help, self.error):
             layout.addWidget(widget)
+        layout.addStretch(1)
         self.show_value()
 
     def _make_editor(self) -> QCheckBox | QComboBox | QLineEdit:

@@ -142,6 +142,8 @@ class MapView(QWidget):
         """Show a map; None: none. The point of view stays while the cell is the same."""
         if density is self.density:
             return
+        for popover in self.findChildren(LevelPopover):
+            popover.close()  # its histogram is that of the map before
         other_cell = density is not None and self._set_cell(density.cell)
         self.contours.set_density(density, same_cell=not other_cell)
         self._show_legend()

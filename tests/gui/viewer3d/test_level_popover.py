@@ -91,3 +91,12 @@ def test_a_level_is_typed_in_each_unit(qtbot: QtBot, view: MapView) -> None:
 def test_a_view_without_a_map_opens_none(qtbot: QtBot, view: MapView) -> None:
     view.open_level()
     assert QApplication.activePopupWidget() is None
+
+
+def test_it_closes_when_the_view_shows_another_map(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    settle(qtbot, view)
+    open_popover(qtbot, view)
+    view.set_map(blob((0.2, 0.2, 0.2)))
+    assert QApplication.activePopupWidget() is None
+    assert view.level == 2.5

@@ -32,7 +32,7 @@ class Colouring:
 
 # After a draft, before the full contour begins: time to draw the draft, and for another turn of the
 # wheel.
-PAUSE_MS = 40
+PAUSE_MS = 60
 
 
 class MapContour(QObject):

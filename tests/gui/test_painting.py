@@ -57,7 +57,7 @@ def test_the_painter_of_a_view_ends_while_others_keep_its_variables(
     """As a traceback does, and a thread that looks at the stack of this one."""
     kept: list[Any] = []
 
-    def keep(painter: QPainter, *_others: object) -> None:
+    def keep(painter: QPainter, *_others: object, **_how: object) -> None:
         frame: Any = sys._getframe()
         while frame is not None:
             kept.append(frame)

@@ -30,7 +30,7 @@ from patterson_gui.gui.widgets.tables.model_table import ModelTable
 
 HARKER_COLUMN = 1 + len(PEAK_COLUMNS)
 LENGTH_COLUMN = 1 + [column.key for column in PEAK_COLUMNS].index("length_A")
-LEAST_WORDS = 112  # room for the line of text and the gaps between widgets
+LEAST_WORDS = 64  # room for the shortest line of text and the gaps between widgets
 WIDTHS = (52, 100, 96, 52, 52, 52, 76, 84)  # the last column takes the rest
 ALL_PEAKS, ON_ANY, ON_NONE = "all", "any", "none"
 

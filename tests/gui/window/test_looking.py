@@ -145,5 +145,5 @@ def test_peaks_of_a_density_are_listed_with_their_atoms(driver: MainWindowDriver
     assert not panel.chosen()  # no vector to find sites from
     panel.least.setValue(8.0)
     assert 0 < panel.rows.rowCount() < len(found.peaks)
-    driver.qtbot.keyClick(panel.map, Qt.Key.Key_Home)
+    driver.qtbot.keyClick(panel.map, Qt.Key.Key_Up)
     assert not panel.lists_density

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from patterson_gui.app.settings import N_RECENT, Settings, SettingsStore
+from patterson_gui.app.settings import N_RECENT, PredictionChoices, Settings, SettingsStore
 from patterson_gui.io.places import settings_folder
 from patterson_gui.io.training.settings import TrainingSettings
 
@@ -32,6 +32,16 @@ def test_an_unreadable_file_is_kept_under_another_name_and_gives_defaults(
     assert store.settings == Settings()
     assert "could not be read" in store.note
     assert (tmp_path / "settings.json.unreadable").read_text() == content
+    assert store.save()
+
+
+def test_one_wrong_entry_does_not_discard_the_others(tmp_path: Path) -> None:
+    text = '{"theme": "pink", "link_levels": false, "keys": {"open": 5}, "prediction": {"seed": 7}}'
+    (tmp_path / "settings.json").write_text(text)
+    store = SettingsStore(tmp_path)
+    assert store.settings == Settings(link_levels=False, prediction=PredictionChoices(seed=7))
+    assert "“keys”, “theme” could not be read" in store.note
+    assert (tmp_path / "settings.json.unreadable").read_text() == text
     assert store.save()
 
 

@@ -167,3 +167,28 @@ def test_reopens_what_was_open_last(
     again.wait_until_idle()
     assert again.document.crystal.source == data
     assert again.document.layers[LayerKey.TRUE].style == "surface"
+
+
+def test_the_start_opens_what_was_open_last_where_the_preferences_say_so(
+    new_window: Callable[..., MainWindowDriver], data: Path
+) -> None:
+    driver = new_window(data)
+    driver.window.store.settings.at_start = "last"
+    driver.window.close()
+    again = new_window()
+    assert again.document.crystal is not None
+    assert again.document.crystal.source == data
+
+
+def test_nothing_is_saved_automatically_where_the_preferences_say_so(
+    new_window: Callable[..., MainWindowDriver], data: Path, tmp_path: Path
+) -> None:
+    driver = new_window(data)
+    driver.window.store.settings.autosave = False
+    driver.window.sessions.save_automatically()
+    driver.wait_until_idle()
+    assert not list((tmp_path / "state").glob("autosave-*.pgsession"))
+    driver.window.store.settings.autosave = True
+    driver.window.sessions.save_automatically()
+    driver.wait_until_idle()
+    assert list((tmp_path / "state").glob("autosave-*.pgsession"))

@@ -1,6 +1,7 @@
 """A linear coder in place of the crystal network, and a few known crystals."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -45,6 +46,7 @@ class FakeCoder:
     go: threading.Event = field(default_factory=threading.Event)
     decoded: list[Latent] = field(default_factory=list)
     searched: list[Latent] = field(default_factory=list)
+    endless: bool = False
     seen: dict[bytes, tuple[NDArray[np.float32], Sample, Material]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -94,8 +96,12 @@ class FakeCoder:
         density = np.einsum("abc,ia,jb,kc->ijk", wanted, u, u, u, optimize=True)
         return np.maximum(density, 0).astype(np.float32)
 
-    def decode(self, latent: Latent) -> Decoded:
+    def decode(self, latent: Latent, cancelled: Callable[[], bool] = lambda: False) -> Decoded:
         self.searched.append(latent)
+        while self.endless:
+            if cancelled():
+                raise Cancelled
+            time.sleep(0.005)  # as a search that does not end by itself
         density = self.decode_density(latent)
         self.decoded.pop()
         lattice = latent.vector[-9:].reshape(3, 3).astype(np.float64) * EDGE

@@ -11,7 +11,7 @@ from psygnal import Signal
 
 from patterson_gui.app.explorer.check_atoms import AtomsCheck, check_atoms
 from patterson_gui.app.explorer.encode import Encoded, decoded_map
-from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
 from patterson_gui.app.jobs.latest_request import LatestRequest
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.materials.latent import CrystalCoder, Decoded, Latent
@@ -94,7 +94,9 @@ class Decoding:
                 self.density = density
                 self.density_changed.emit()
 
-        self._densities.submit(lambda: decoded_map(coder.decode_density(latent), latent.name), done)
+        self._densities.submit(
+            lambda context: decoded_map(coder.decode_density(latent), latent.name), done
+        )
 
     def go_back_to(self, latent: Latent) -> None:
         """Go to a latent that was the present one before."""
@@ -110,8 +112,8 @@ class Decoding:
         if encoded is not None and encoded.latent is not latent:
             encoded = None
 
-        def work() -> tuple[Decoded, AtomsCheck]:
-            decoded = coder.decode(latent)
+        def work(context: JobContext) -> tuple[Decoded, AtomsCheck]:
+            decoded = coder.decode(latent, context.cancelled)
             return decoded, check_atoms(decoded, encoded)
 
         def done(answer: tuple[Decoded, AtomsCheck]) -> None:

@@ -6,13 +6,14 @@ For sources that ask faster than the answers come, such as a slider while it is 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
 
 T = TypeVar("T")
 
 
 class LatestRequest(Generic[T]):
-    """A request that runs is never cancelled, so a slider that keeps moving still sees answers.
+    """A newer request never cancels the one that runs, so a slider that keeps moving still sees
+    answers.
 
     Parameters
     ----------
@@ -28,14 +29,14 @@ class LatestRequest(Generic[T]):
         self._lane = lane
         self._on_failed = on_failed
         self._running = False
-        self._waiting: tuple[Callable[[], T], Callable[[T], None]] | None = None
+        self._waiting: tuple[Callable[[JobContext], T], Callable[[T], None]] | None = None
 
     @property
     def busy(self) -> bool:
         """Whether a request is running."""
         return self._running
 
-    def submit(self, work: Callable[[], T], on_done: Callable[[T], None]) -> None:
+    def submit(self, work: Callable[[JobContext], T], on_done: Callable[[T], None]) -> None:
         """Run `work` in a job and call `on_done` with its answer.
 
         While another request runs, this one waits and replaces one that already waits.
@@ -45,7 +46,7 @@ class LatestRequest(Generic[T]):
         else:
             self._start(work, on_done)
 
-    def _start(self, work: Callable[[], T], on_done: Callable[[T], None]) -> None:
+    def _start(self, work: Callable[[JobContext], T], on_done: Callable[[T], None]) -> None:
         self._running = True
 
         def done(answer: T) -> None:
@@ -57,7 +58,7 @@ class LatestRequest(Generic[T]):
             self._on_failed(failure)
 
         self._runner.submit(
-            self._name, lambda context: work(), lane=self._lane, quiet=True,
+            self._name, work, lane=self._lane, quiet=True,
             on_done=done, on_failed=failed, on_cancelled=self._start_waiting,
         )  # fmt: skip
 

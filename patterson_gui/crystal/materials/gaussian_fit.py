@@ -11,6 +11,7 @@ For a window onto a crystal the lattice is known, and each atom of the cell repr
 copies.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.material import MOST_NUMBER
 from patterson_gui.crystal.materials.cube import EDGE, REACH, images
 from patterson_gui.crystal.materials.gaussian_measurement import CHUNK, Array, Measurement, grid_of
+from patterson_gui.errors import Cancelled
 
 _FINE = 0.25  # Å between points where a new atom is tried
 _EXPLAINED = 1e-9  # of the squared measurements: below, the residual is rounding error
@@ -75,6 +77,7 @@ class Search:
     steps : least-squares steps in each round.
     too_close : Å; closer atoms are merged.
     lightest : electrons; atoms of lower height are removed.
+    cancelled : asked before each least-squares step; the fit ends with `errors.Cancelled`.
     """
 
     enough: float
@@ -83,6 +86,7 @@ class Search:
     steps: int
     too_close: float
     lightest: float
+    cancelled: Callable[[], bool] = lambda: False
 
 
 EXACTLY = Search(_EXPLAINED, 25, 12, 30, 0.3, 0.15)
@@ -101,8 +105,12 @@ def fit_atoms(
     ----------
     positions : (n, 3) Å, initial positions; may be empty.
     most : largest number of atoms.
+
+    Raises
+    ------
+    errors.Cancelled : soon after `search.cancelled()` turns true.
     """
-    start = refine_atoms(measured, _fit_heights(measured, positions), search.steps)
+    start = refine_atoms(measured, _fit_heights(measured, positions), search)
     fit = _merge_and_remove(measured, start, search)
     best, stalled = fit, 0
     for number in range(search.rounds):
@@ -113,7 +121,7 @@ def fit_atoms(
         grown = _add_atoms(measured, fit)
         if len(grown.heights) == len(fit.heights):
             break
-        fit = _merge_and_remove(measured, refine_atoms(measured, grown, search.steps), search)
+        fit = _merge_and_remove(measured, refine_atoms(measured, grown, search), search)
         stalled = 0 if fit.residual < 0.7 * best.residual else stalled + 1
         if fit.residual < best.residual:
             best = fit
@@ -130,13 +138,13 @@ def _remove_unneeded_atoms(measured: Measurement, fit: Fit, search: Search) -> F
             break
         rest = np.arange(len(fit.heights)) != i
         fewer = Fit(fit.positions[rest], fit.heights[rest], fit.residual)
-        fewer = refine_atoms(measured, fewer, search.steps)
+        fewer = refine_atoms(measured, fewer, search)
         if fewer.exact:
             return _remove_unneeded_atoms(measured, fewer, search)
     return fit
 
 
-def refine_atoms(measured: Measurement, fit: Fit, steps: int) -> Fit:
+def refine_atoms(measured: Measurement, fit: Fit, search: Search) -> Fit:
     """Refine positions and heights of all atoms together by damped least squares."""
     positions, heights = fit.positions, fit.heights
     if not len(heights):
@@ -144,7 +152,9 @@ def refine_atoms(measured: Measurement, fit: Fit, steps: int) -> Fit:
     n, damping = len(heights), 1e-3
     left = measured.value - heights @ measured.of_atoms(positions)
     cost = float(left @ left)
-    for _ in range(steps):
+    for _ in range(search.steps):
+        if search.cancelled():
+            raise Cancelled
         added, slopes = measured.with_slopes(positions)
         jacobian = np.concatenate([added, (heights[:, None, None] * slopes).reshape(3 * n, -1)])
         normal, wanted = jacobian @ jacobian.T, jacobian @ left
@@ -207,7 +217,7 @@ def _merge_and_remove_once(measured: Measurement, fit: Fit, search: Search) -> F
     if keep.all():
         return fit
     kept = replace(fit, positions=positions[keep], heights=heights[keep])
-    return refine_atoms(measured, kept, search.steps)
+    return refine_atoms(measured, kept, search)
 
 
 def _distances(of: Array, others: Array, lattice: Array | None) -> Array:

@@ -147,10 +147,11 @@ class CrystalCoder(Protocol):
         """(30, 30, 30) e/Å³: the decoded density alone, which is faster than `decode`."""
         ...
 
-    def decode(self, latent: Latent) -> Decoded:
+    def decode(self, latent: Latent, cancelled: Callable[[], bool] = lambda: False) -> Decoded:
         """Decode the density, and find the atoms in it.
 
-        Raises `UserError` if the latent belongs to another network.
+        Raises `UserError` if the latent belongs to another network, and `Cancelled` soon after
+        `cancelled()` turns true.
         """
         ...
 

@@ -4,14 +4,15 @@ The fit starts from the atoms that the segmentation finds (`crystal_atoms`); its
 `crystal.materials.gaussian_fit`. All numbers are in double precision.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.materials.cube import EDGE, POINTS, REACH, SIGMA, SPACING
-from patterson_gui.crystal.materials.gaussian_fit import EXACTLY, ROUGHLY, Fit, fit_atoms
+from patterson_gui.crystal.materials.gaussian_fit import EXACTLY, ROUGHLY, Fit, Search, fit_atoms
 from patterson_gui.crystal.materials.gaussian_measurement import Measurement
 from patterson_gui.crystal.materials.latent import Latent
 from patterson_gui.nets.forward_model.crystal_grids import principal_functions
@@ -54,7 +55,11 @@ class LinearEncoder:
 
 
 def fit_to_latent(
-    encoder: LinearEncoder, latent: Latent, found: CubeAtoms, lattice: Array | None
+    encoder: LinearEncoder,
+    latent: Latent,
+    found: CubeAtoms,
+    lattice: Array | None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Fit:
     """Atoms with this latent; if there are none, the atoms that fit its density best.
 
@@ -62,11 +67,17 @@ def fit_to_latent(
     ----------
     found : atoms of the segmentation, from which the fit starts.
     lattice : (3, 3) Å, rows a, b, c, of a window onto a crystal; None for a unit cell.
+    cancelled : asked before each step of the fit.
 
     Returns
     -------
     No atoms if the lattice is impossible.
+
+    Raises
+    ------
+    errors.Cancelled : soon after `cancelled()` turns true.
     """
+    exactly, roughly = (replace(search, cancelled=cancelled) for search in (EXACTLY, ROUGHLY))
     value = latent.vector[: len(encoder.bias)].astype(np.float64) - encoder.bias
     most = _MOST_ATOMS
     if lattice is not None:
@@ -78,16 +89,16 @@ def fit_to_latent(
         most = max(2, int(volume / _LEAST_VOLUME))
         found = remove_translated_copies(found, lattice)
     if latent.encoded:
-        exactly = Measurement(encoder.functions, encoder.matrix, value, lattice)
-        fit = _best_fit(exactly, found, most)
+        whole = Measurement(encoder.functions, encoder.matrix, value, lattice)
+        fit = _best_fit(whole, found, most, exactly)
         if fit.residual < _ACCEPTED:
             return fit
     # No atoms have this latent. Weight each direction by its effect on the density.
     metric = encoder.metric
-    roughly = Measurement(
+    weighted = Measurement(
         encoder.functions, metric[:, None] * encoder.matrix, metric * value, lattice
     )
-    return fit_atoms(roughly, found.positions, ROUGHLY, most)
+    return fit_atoms(weighted, found.positions, roughly, most)
 
 
 def fit_to_density(
@@ -111,12 +122,12 @@ def fit_to_density(
     return fit_atoms(measured, found.positions, ROUGHLY, _MOST_ATOMS)
 
 
-def _best_fit(measured: Measurement, found: CubeAtoms, most: int) -> Fit:
+def _best_fit(measured: Measurement, found: CubeAtoms, most: int, search: Search = EXACTLY) -> Fit:
     """The better of two fits: one that starts from the segmentation's atoms, one from none."""
-    fit = fit_atoms(measured, found.positions, EXACTLY, most)
+    fit = fit_atoms(measured, found.positions, search, most)
     if fit.exact:
         return fit
-    other = fit_atoms(measured, _NO_POSITIONS, EXACTLY, most)
+    other = fit_atoms(measured, _NO_POSITIONS, search, most)
     return other if other.residual < fit.residual else fit
 
 

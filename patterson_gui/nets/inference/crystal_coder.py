@@ -194,7 +194,7 @@ class NetworkCoder:
             logits = self.network.logits(torch.from_numpy(density)[None, None])[0]
         return atoms_from_logits(logits)
 
-    def decode(self, latent: Latent) -> Decoded:
+    def decode(self, latent: Latent, cancelled: Callable[[], bool] = lambda: False) -> Decoded:
         began = time.perf_counter()
         density = self.decode_density(latent)
         lattice = self.lattice_of(latent)
@@ -202,7 +202,7 @@ class NetworkCoder:
         # The matrices are so small that several threads would be slower than one.
         with threadpool_limits(1, "blas"):
             fit = fit_to_latent(
-                self.encoder, latent, found, lattice if self.kind == "lattice" else None
+                self.encoder, latent, found, lattice if self.kind == "lattice" else None, cancelled
             )
         return self._decoded(density, lattice, fit, latent, began)
 

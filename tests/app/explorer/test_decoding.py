@@ -52,3 +52,19 @@ def test_drops_atoms_of_an_earlier_place(two_crystals: ExplorerDriver) -> None:
     two_crystals.wait_until_idle()
     assert coder.searched[-1].name != explorer.decoding.latent.name  # type: ignore[union-attr]
     assert explorer.decoding.decoded is None
+
+
+def test_a_search_for_atoms_ends_when_its_job_is_cancelled(two_crystals: ExplorerDriver) -> None:
+    coder, explorer = two_crystals.crystals.coder, two_crystals.explorer
+    explorer.line.move_to(0.3)
+    two_crystals.wait_until_idle()
+    coder.endless = True
+    explorer.decoding.find_atoms()
+    (job,) = two_crystals.runner.unfinished()
+    two_crystals.runner.cancel(job)
+    two_crystals.wait_until_idle()
+    assert explorer.decoding.decoded is None
+    coder.endless = False
+    explorer.decoding.find_atoms()
+    two_crystals.wait_until_idle()
+    assert explorer.decoding.decoded is not None

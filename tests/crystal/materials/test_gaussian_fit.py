@@ -18,6 +18,7 @@ from patterson_gui.crystal.materials.gaussian_fit import (
     refine_atoms,
 )
 from patterson_gui.crystal.materials.gaussian_measurement import Measurement
+from patterson_gui.errors import Cancelled
 from tests.crystal.example_materials import perovskite
 
 Array = NDArray[np.float64]
@@ -182,9 +183,25 @@ def test_refinement_never_raises_the_residual_and_converges_to_the_truth(measure
     near, heights = positions + 0.3 * rng.normal(size=(4, 3)), numbers + rng.normal(size=4)
     left = measured.value - heights @ measured.of_atoms(near)
     before = float(left @ left) / measured.size
-    residuals = [refine_atoms(measured, Fit(near, heights, before), n).residual for n in (1, 2, 30)]
+    residuals = [
+        refine_atoms(measured, Fit(near, heights, before), replace(EXACTLY, steps=n)).residual
+        for n in (1, 2, 30)
+    ]
     assert before > residuals[0] > residuals[1] > residuals[2]
     assert residuals[2] < 1e-8
+
+
+def test_a_fit_ends_at_the_next_step_when_it_is_cancelled(measure: Measure) -> None:
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    measured = measure(scattered(np.random.default_rng(2), 4), np.array([6, 7, 26, 8]))
+    with pytest.raises(Cancelled):
+        fit_atoms(measured, NOWHERE, replace(EXACTLY, cancelled=cancelled))
+    assert len(asked) == 4
 
 
 def test_a_measurement_of_zero_gives_no_atoms(measure: Measure) -> None:

@@ -1,5 +1,6 @@
 """The evaluation of the crystal network, on made-up cases and on a few crystals."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -159,7 +160,7 @@ def test_evaluation_gives_the_coder_only_density_and_lattice(coder: NetworkCoder
             asked.append(words)
             return super().encode_density(*words)
 
-        def decode(self, latent: Latent) -> Decoded:
+        def decode(self, latent: Latent, cancelled: Callable[[], bool] = lambda: False) -> Decoded:
             asked.append((latent.vector, latent.name))
             return super().decode(latent)
 

@@ -12,7 +12,8 @@ from patterson_gui.gui.widgets.messages.toasts import ToastArea
 
 # Errors that are right for what the user does.
 EXPECTED = (
-    r"is not a .* that can be opened|cannot be (opened|read|used)|holds no|has no|no unit cell",
+    r"is not a .* that can be opened|cannot be (opened|read|used)",
+    r"holds (no|neither)|has no|no unit cell",
     r"[Nn]othing is open there|nothing to send|cannot be encoded|not decoded yet",
     # Asked for in a dialog that was answered after another file was opened.
     r"[Oo]pen a file first|There is no (model|prediction)|Predict the density first",

@@ -21,7 +21,7 @@ from patterson_gui.app.history.added_layers import AddedLayerChanges
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.history.steps import History
 from patterson_gui.app.history.view_changes import ViewChanges
-from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Job, JobContext, JobRunner, Lane
 from patterson_gui.app.layers.adding import LayerAdding
 from patterson_gui.app.layers.correlation import CorrelationUpdates
 from patterson_gui.app.networks.choices import NetworkChoices
@@ -58,6 +58,9 @@ from patterson_gui.io.opening.intensities import ReadIntensities
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.reflections.reflection_file import NoCellGiven
 from patterson_gui.io.resources import example_path, is_example
+
+# What a file leaves open, which only the user can say.
+Question = ColumnsWantedError | NoCellGiven | NoUnitCell
 
 
 class Workbench:
@@ -128,32 +131,44 @@ class Workbench:
             self.solving.give_way()
 
     # ------------------------------------------------------------------ opening
-    def open(self, request: OpenRequest) -> Job[Opened]:
-        """Read a file and show it. A running prediction is cancelled only once the file is read."""
+    def open(self, request: OpenRequest) -> Job[Opened | Question]:
+        """Read a file and show it, or ask what it leaves open. A running prediction is cancelled
+        only once the file is read."""
         path = request.path
 
-        def failed(failure: Failure) -> None:
-            if isinstance(failure.error, ColumnsWantedError):
-                self.column_wanted.emit(request, failure.error.choices)
-            elif isinstance(failure.error, NoCellGiven) and request.given is None:
-                self.cell_wanted.emit(request, failure.sentence)
-            elif isinstance(failure.error, NoUnitCell) and not request.box_if_no_cell:
-                self.box_wanted.emit(request, failure.sentence)
-            else:
-                self.jobs.tell_failure(failure)
+        def work(context: JobContext) -> Opened | Question:
+            try:
+                return read_file(request)
+            except ColumnsWantedError as question:  # an answer too: nothing has failed
+                return question
+            except NoCellGiven as question:
+                if request.given is not None:
+                    raise
+                return question
+            except NoUnitCell as question:
+                if request.box_if_no_cell:
+                    raise
+                return question
 
-        def done(opened: Opened) -> None:
-            self.settings.last_folder = str(path.parent)
-            self.show_opened(opened, request)
-            self.opened.emit(path)
+        def done(read: Opened | Question) -> None:
+            if isinstance(read, ColumnsWantedError):
+                self.column_wanted.emit(request, read.choices)
+            elif isinstance(read, NoCellGiven):
+                self.cell_wanted.emit(request, str(read))
+            elif isinstance(read, NoUnitCell):
+                self.box_wanted.emit(request, str(read))
+            else:
+                self.settings.last_folder = str(path.parent)
+                self.show_opened(read, request)
+                self.opened.emit(path)
 
         return self.runner.submit(
             f"Opening {path.name}",
-            lambda context: read_file(request),
+            work,
             lane=Lane.FILES,
             key="open",
             on_done=done,
-            on_failed=failed,
+            on_failed=self.jobs.tell_failure,
         )
 
     def open_example(self) -> Job[Opened]:

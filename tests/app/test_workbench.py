@@ -70,10 +70,11 @@ def test_asks_which_of_several_columns_to_use(
     path = shared_data / "xray" / name
     asked = []
     driver.workbench.column_wanted.connect(lambda request, found: asked.append((request, found)))
-    driver.workbench.open(OpenRequest(path))
+    opening = driver.workbench.open(OpenRequest(path))
     driver.wait_until_idle()
     request, found = asked[0]
     assert len(found) == 2
+    assert opening.state is JobState.DONE  # to ask is no failure
     driver.workbench.open(replace(request, column=found[1]))
     driver.wait_until_idle()
     assert len(asked) == 1

@@ -18,11 +18,11 @@ from patterson_gui.gui.widgets.labels import text_label
 KINDS: dict[PattersonKind, tuple[str, str]] = {
     "native": ("Native", "The Patterson map of the amplitudes that are open"),
     "anomalous": (
-        "Anomalous differences",
+        "Anomalous ΔF",
         "The Patterson map of F(+) − F(−), which shows the anomalous scatterers",
     ),
     "isomorphous": (
-        "Isomorphous differences",
+        "Isomorphous ΔF",
         "The Patterson map of a derivative minus the native, which shows the heavy atoms",
     ),
 }

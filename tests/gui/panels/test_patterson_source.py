@@ -45,11 +45,11 @@ def test_choosing_differences_emits_them(qtbot: QtBot, panel: PattersonPanel) ->
     rows = panel.source
     rows.show_source(NATIVE, CHOICES, "")
     with qtbot.waitSignal(rows.chosen) as chosen:
-        choose(rows.kind, "Anomalous differences")
+        choose(rows.kind, "Anomalous ΔF")
     assert chosen.args == [PattersonSource("anomalous", "FHG(+)")]
     assert visible(rows) == [True, True, False, False]
     with qtbot.waitSignal(rows.chosen) as chosen:
-        choose(rows.kind, "Isomorphous differences")
+        choose(rows.kind, "Isomorphous ΔF")
     assert chosen.args == [PattersonSource("isomorphous", "FHG(+)", "FNAT")]
     with qtbot.waitSignal(rows.chosen) as chosen:
         choose(rows.data_set, "FPT")
@@ -75,7 +75,7 @@ def test_asks_for_a_native_that_is_not_clear(qtbot: QtBot, panel: PattersonPanel
     rows = panel.source
     rows.show_source(NATIVE, SourceChoices(("FP",)), "")
     with qtbot.assertNotEmitted(rows.chosen):
-        choose(rows.kind, "Isomorphous differences")
+        choose(rows.kind, "Isomorphous ΔF")
     assert "Choose the native" in rows.result.text()
     with qtbot.waitSignal(rows.native_file_wanted) as wanted:
         choose(rows.native, "Another file…")

@@ -40,7 +40,7 @@ def click_entry(qtbot: QtBot, box: QComboBox, text: str) -> None:
 
 def test_the_mouse_chooses_isomorphous_differences(opened: MainWindowDriver, qtbot: QtBot) -> None:
     rows, document = opened.window.patterson.source, opened.document
-    click_entry(qtbot, rows.kind, "Isomorphous differences")
+    click_entry(qtbot, rows.kind, "Isomorphous ΔF")
     opened.wait(lambda: document.differences is not None)
     opened.wait_until_idle()
     assert document.patterson_source == PattersonSource("isomorphous", "FHG(+)", "FNAT")
@@ -80,7 +80,7 @@ def test_another_file_gives_the_native(
 ) -> None:
     rows, document = opened.window.patterson.source, opened.document
     other = mtz(tmp_path / "other.mtz", [("FP", "F", NATIVE_F), ("SIGFP", "Q", SIGMA)])
-    click_entry(qtbot, rows.kind, "Isomorphous differences")
+    click_entry(qtbot, rows.kind, "Isomorphous ΔF")
     opened.wait_until_idle()
     click_entry(qtbot, rows.native, "Another file…")
     dialog = opened.dialog(QFileDialog)
@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_the_native_is_refused_and_the_choice_stays(
     opened: MainWindowDriver, qtbot: QtBot, tmp_path: Path, shared_data: Path
 ) -> None:
     rows, document = opened.window.patterson.source, opened.document
-    click_entry(qtbot, rows.kind, "Isomorphous differences")
+    click_entry(qtbot, rows.kind, "Isomorphous ΔF")
     opened.wait_until_idle()
     for path in (shared_data / "xray" / "1aba.pdb", shared_data / "xray" / "1aba-sf.mtz"):
         qtbot.keyClick(rows.native, Qt.Key.Key_End)

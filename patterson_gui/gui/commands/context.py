@@ -10,8 +10,8 @@ from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import Settings, SettingsStore
 from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.app.workbench import Workbench
+from patterson_gui.gui.commands.actions.window_actions import WindowActions
 from patterson_gui.gui.commands.files.unsaved import UnsavedQuestions
-from patterson_gui.gui.commands.window_actions import WindowActions
 from patterson_gui.gui.dialogs.ask import Ask
 
 

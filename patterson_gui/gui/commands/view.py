@@ -10,8 +10,8 @@ from PyQt6.QtWidgets import QApplication
 
 from patterson_gui.app.document.view_state import MAP_LAYERS, Links
 from patterson_gui.app.settings import Theme
+from patterson_gui.gui.commands.actions.menus import ARRANGEMENTS
 from patterson_gui.gui.commands.context import CommandContext
-from patterson_gui.gui.commands.window_actions import ARRANGEMENTS
 from patterson_gui.gui.viewer3d.arrangement import Arrangement
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.theme import apply_theme, use_map_colours

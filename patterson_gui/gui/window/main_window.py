@@ -14,6 +14,7 @@ from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.commands.actions.menus import make_actions
 from patterson_gui.gui.commands.console import ConsoleCommands
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.explorer import ExplorerCommands
@@ -38,7 +39,6 @@ from patterson_gui.gui.commands.solving.sites import SiteCommands
 from patterson_gui.gui.commands.solving.solve import SolveCommands
 from patterson_gui.gui.commands.structure import StructureCommands
 from patterson_gui.gui.commands.view import ViewCommands
-from patterson_gui.gui.commands.window_actions import make_actions
 from patterson_gui.gui.dialogs.ask import Ask
 from patterson_gui.gui.jobs.panel import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel

@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QToolBar, QWidget
 
-from patterson_gui.gui.commands.window_actions import WindowActions
+from patterson_gui.gui.commands.actions.window_actions import WindowActions
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 

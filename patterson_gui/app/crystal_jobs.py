@@ -6,8 +6,9 @@ from typing import TypeVar
 from psygnal import Signal
 
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.prediction import Progress
 
 T = TypeVar("T")

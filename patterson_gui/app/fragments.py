@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.jobs.jobs import Failure, Job, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, Job, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.fragment import default_range, make_fragment
 from patterson_gui.crystal.models.residues import (

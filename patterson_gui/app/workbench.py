@@ -21,7 +21,8 @@ from patterson_gui.app.history.added_layers import AddedLayerChanges
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.history.steps import History
 from patterson_gui.app.history.view_changes import ViewChanges
-from patterson_gui.app.jobs.jobs import Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Job, JobContext, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.layers.adding import LayerAdding
 from patterson_gui.app.layers.correlation import CorrelationUpdates
 from patterson_gui.app.networks.choices import NetworkChoices

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.jobs.jobs import JobRunner
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import Settings

@@ -11,8 +11,9 @@ from psygnal import Signal
 
 from patterson_gui.app.explorer.check_atoms import AtomsCheck, check_atoms
 from patterson_gui.app.explorer.encode import Encoded, decoded_map
-from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
 from patterson_gui.app.jobs.latest_request import LatestRequest
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.materials.latent import CrystalCoder, Decoded, Latent
 

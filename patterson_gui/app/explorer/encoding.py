@@ -13,8 +13,9 @@ from patterson_gui.app.explorer.encode import (
     material_of_open,
     materials_of_file,
 )
-from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import SampleKind

@@ -15,8 +15,9 @@ from patterson_gui.app.explorer.known_crystals import KnownCrystals
 from patterson_gui.app.explorer.line import Line
 from patterson_gui.app.explorer.network import CrystalNetwork
 from patterson_gui.app.explorer.samples import Samples
-from patterson_gui.app.jobs.jobs import Failure, JobRunner
+from patterson_gui.app.jobs.jobs import Failure
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.services import CrystalServices
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.materials.cube import SampleKind

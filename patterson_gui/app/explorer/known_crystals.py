@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.latent import CrystalCoder, Latent
 from patterson_gui.crystal.materials.latent_map import LatentMap, latent_map

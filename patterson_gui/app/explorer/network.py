@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from psygnal import Signal
 
-from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, Lane
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
 

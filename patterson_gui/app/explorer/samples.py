@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from psygnal import Signal
 
 from patterson_gui.app.explorer.decoding import Decoding, Source
-from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.materials.latent import CrystalCoder, Decoded, Latent
 
 MOST_KEPT = 200  # latents in the list

@@ -10,8 +10,9 @@ import numpy as np
 from patterson_gui import __version__
 from patterson_gui.app.explorer.decoding import Source
 from patterson_gui.app.explorer.explorer import Explorer
-from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice, Tell
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.colours import MAP_COLOURS, element_colour
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.material import Material

@@ -6,7 +6,8 @@ For sources that ask faster than the answers come, such as a slider while it is 
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 
 T = TypeVar("T")
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from psygnal import Signal
 
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.jobs.jobs import JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import JobContext, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.networks.words import card_words
 from patterson_gui.app.services import WhyUnsuitable
 from patterson_gui.app.settings import Settings

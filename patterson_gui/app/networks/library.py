@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from psygnal import Signal
 
-from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.networks.choices import ListedNetwork, NetworkChoices
 from patterson_gui.app.services import PartsOf
 from patterson_gui.app.settings import Settings

@@ -7,7 +7,8 @@ from typing import Any
 from psygnal import Signal
 
 from patterson_gui.app.crystal_jobs import CrystalJobs
-from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.services import Services
 from patterson_gui.crystal.solution import FolderSettings
 from patterson_gui.io.screening.table import HTML, summary_of

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.training.training_process import TrainingFailedError, training_process
 from patterson_gui.io.training.events import Estimate, Event, Failed
 from patterson_gui.io.training.settings import TrainingSettings

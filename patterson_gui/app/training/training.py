@@ -10,8 +10,9 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.training.estimate import CostEstimator
 from patterson_gui.app.training.networks_folder import keep_trained_network
 from patterson_gui.app.training.progress import fraction_done, seconds_left

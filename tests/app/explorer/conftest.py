@@ -9,8 +9,8 @@ import pytest
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.explorer.save_and_send import ExplorerExport
-from patterson_gui.app.jobs.jobs import JobRunner
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.workbench import Workbench

@@ -15,11 +15,11 @@ from patterson_gui.app.jobs.jobs import (
     PROGRESS_INTERVAL,
     Job,
     JobContext,
-    JobRunner,
     JobState,
     Lane,
     explain,
 )
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
 from tests.app.mailbox import Mailbox

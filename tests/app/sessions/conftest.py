@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.jobs.jobs import JobRunner
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.sessions.autosave import Autosave
 from patterson_gui.app.sessions.sessions import Sessions
 from patterson_gui.app.settings import Settings

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.app.jobs.jobs import Failure, JobRunner, JobState
+from patterson_gui.app.jobs.jobs import Failure, JobState
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.app.training import training as training_module
 from patterson_gui.app.training.training import Training, TrainingState
 from patterson_gui.app.training.validation_example import (

@@ -9,8 +9,9 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from patterson_gui import __version__
-from patterson_gui.app.jobs.jobs import JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import JobContext, Lane
 from patterson_gui.app.jobs.recent import RecentJobs
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.errors import UserError
 from patterson_gui.gui.jobs.popover import MOST_HEIGHT
 from patterson_gui.gui.jobs.status_entry import JobsEntry

@@ -5,8 +5,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.jobs.jobs import JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Lane
 from patterson_gui.app.jobs.log import LogLevel
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.gui.panels.log import LogPanel
 
 pytestmark = pytest.mark.gui

@@ -8,7 +8,8 @@ from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.document.view_state import LayerKey
-from patterson_gui.app.jobs.jobs import JobContext, JobRunner, JobState, Lane
+from patterson_gui.app.jobs.jobs import JobContext, JobState, Lane
+from patterson_gui.app.jobs.runner import JobRunner
 from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS

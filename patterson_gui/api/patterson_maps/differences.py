@@ -1,6 +1,7 @@
 """Anomalous and isomorphous differences: `differences`."""
 
 import os
+import re
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +13,9 @@ from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.opening.differences import read_differences
 
 KINDS = ("anomalous", "isomorphous")
+
+# Names that are meant as files; labels of columns have no such ending.
+_FILE = re.compile(r"\.(mtz|cif|ent|hkl|fcf|sca|gz)$", re.IGNORECASE)
 
 
 @machine_faults_as_sentences()
@@ -71,7 +75,7 @@ def native_of(native: PathLike | None, column: str | None) -> tuple[Path | None,
 
     Raises
     ------
-    UserError : a data set in a file is named, but there is no such file.
+    UserError : a data set in a file is named, or a file by its ending, but there is no such file.
     """
     if native is None and column is not None:
         return None, column
@@ -81,5 +85,7 @@ def native_of(native: PathLike | None, column: str | None) -> tuple[Path | None,
                 f"There is no file {native} whose data set {column} could be the native: give the "
                 "file, or the data set alone."
             )
+        if native is not None and _FILE.search(native):
+            raise UserError(f"There is no file {native}: check its name and folder.")
         return None, native
     return path_of(native, "native"), column

@@ -59,6 +59,7 @@ def test_the_native_is_a_file_or_a_data_set(tmp_path: Path, shared_data: Path):
         ({"kind": "isotropic"}, "kind must be one of native, anomalous, isomorphous"),
         ({"native": "FNAT"}, "only used with the kinds"),
         ({"kind": "isomorphous", "native": "x.mtz", "native_column": "F"}, "no file x.mtz"),
+        ({"kind": "isomorphous", "native": "native.mtz"}, "There is no file native.mtz: check"),
         ({"kind": "isomorphous"}, "holds one data set"),
         ({"kind": "anomalous", "derivative": "FX"}, "has no data set 'FX'"),
     ],

@@ -40,6 +40,8 @@ _BOX = 84  # pixels
 _FARTHEST = 99.0  # spacings of h k l
 _HKL = re.compile(r"\s*(-?\d{1,2})[\s,]+(-?\d{1,2})[\s,]+(-?\d{1,2})\s*")
 HINT = "Wheel: next section. Ctrl+wheel: zoom. Click: put the cursor there."
+SHORT_HINT = "Wheel: next section. Click: cursor."
+MONTAGE_HINT = "Click a section to enlarge it."
 
 
 class SectionPanel(QWidget):
@@ -115,6 +117,7 @@ class SectionPanel(QWidget):
         self.montage.setCheckable(True)
         self.montage.setToolTip("Show all sections side by side; click one to enlarge it")
         self.montage.toggled.connect(lambda on: self.changed.emit({"montage": on}))
+        self.montage.toggled.connect(lambda: self.show_point(None))
 
     def _make_drawing(self) -> None:
         self.start, self.step = QDoubleSpinBox(), QDoubleSpinBox()
@@ -253,7 +256,9 @@ class SectionPanel(QWidget):
             else "Distance from the origin in spacings of h k l"
         )
         self.position.setValue(choices.position)
-        self.montage.setChecked(choices.montage)
+        if self.montage.isChecked() != choices.montage:
+            self.montage.setChecked(choices.montage)
+            self.show_point(None)  # a click does something else now
         self._show_levels(levels, density)
         self.thickness.setValue(choices.slab.thickness)
         self.projection.setCurrentIndex(self.projection.findData(choices.slab.projection))
@@ -285,7 +290,8 @@ class SectionPanel(QWidget):
 
     def show_point(self, words: tuple[str, ...] | None) -> None:
         """What is under the mouse, longest text first; None: how to use the drawing."""
-        self.readout.set_texts(*(words or (HINT, "Wheel: next section. Click: cursor.")))
+        hint = (MONTAGE_HINT,) if self.montage.isChecked() else (HINT, SHORT_HINT)
+        self.readout.set_texts(*(words or hint))
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)

@@ -209,6 +209,7 @@ def test_section_and_views_share_the_cursor(sucrose: MainWindowDriver) -> None:
 def test_a_montage_opens_the_section_that_is_clicked(sucrose: MainWindowDriver) -> None:
     panel = sucrose.window.sections
     sucrose.click(panel.montage)
+    assert panel.readout.text() == "Click a section to enlarge it."
     settle(sucrose)
     tiles = panel.view.tiles
     assert len(tiles) > 8
@@ -219,6 +220,7 @@ def test_a_montage_opens_the_section_that_is_clicked(sucrose: MainWindowDriver) 
     settle(sucrose)
     assert [tile.picture.section.plane.label for tile in panel.view.tiles] == [wanted]
     assert not panel.montage.isChecked()
+    assert panel.readout.text() != "Click a section to enlarge it."
 
 
 def test_saves_what_is_shown(

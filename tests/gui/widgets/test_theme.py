@@ -98,7 +98,7 @@ def test_map_lines_have_enough_contrast(
 ) -> None:
     look = theme.apply_theme(qapp, name)
     for colour in (*PALETTES[palette].maps.values(), PALETTES[palette].below):
-        assert contrast(theme.legible(colour), look.view) >= 2.7
+        assert contrast(theme.legible(colour), look.view) >= 3.0
     for colour in look.axes:
         assert contrast(colour, look.view) >= 3.0
 

@@ -1,5 +1,8 @@
 """Layers that the user added: show those of the document in the views and the layers panel."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from patterson_gui.app.document.added_layers import VIEWS, AddedLayer
 from patterson_gui.app.document.view_state import Blink, LayerKey
 from patterson_gui.app.workbench import Workbench
@@ -8,6 +11,8 @@ from patterson_gui.gui.panels.layers import AddedRow, LayersPanel
 from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer
 from patterson_gui.gui.viewer3d.levels import units_text
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
+
+T = TypeVar("T")
 
 
 class AddedLayersPresenter:
@@ -24,9 +29,9 @@ class AddedLayersPresenter:
             document.solved_changed,
         ):  # fmt: skip
             changed.connect(self.show)
-        layers.visible_changed.connect(lambda key, on: self._change(key, changes.set_visible, on))
-        layers.level_changed.connect(lambda key, rmsd: self._change(key, changes.set_level, rmsd))
-        layers.style_changed.connect(lambda key, style: self._change(key, changes.set_style, style))
+        layers.visible_changed.connect(lambda key, on: _change(key, changes.set_visible, on))
+        layers.level_changed.connect(lambda key, rmsd: _change(key, changes.set_level, rmsd))
+        layers.style_changed.connect(lambda key, style: _change(key, changes.set_style, style))
         self.show()
 
     def show(self) -> None:
@@ -63,6 +68,8 @@ class AddedLayersPresenter:
         density = self._views.view(view).density
         return density is not None and density is self._document.map_of(layer.of)
 
-    def _change(self, key: object, change: object, value: object) -> None:
-        if not isinstance(key, LayerKey) and callable(change):
-            change(key, value)
+
+def _change(key: LayerKey | int, change: Callable[[int, T], None], value: T) -> None:
+    """Change an added layer; the maps and the model of the crystal have the key of their kind."""
+    if not isinstance(key, LayerKey):
+        change(key, value)

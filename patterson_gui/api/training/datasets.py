@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
-from patterson_gui.api.arguments import PathLike, one_of, path_of, whole_number
+from patterson_gui.api.arguments import PathLike, one_of, path_of, random_seed, whole_number
 from patterson_gui.api.progress import ShowProgress, shown
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, PROTEIN_KINDS
 from patterson_gui.errors import UserError
@@ -96,7 +96,8 @@ def build_dataset(
         one_of(kind, (*PROTEIN_KINDS, *CRYSTAL_KINDS), "kind")
     if jobs is not None:
         jobs = whole_number(jobs, "jobs", least=1)
-    common = {"seed": seed, "most_examples": max_examples}
+    checked = None if seed is None else random_seed(seed)
+    common = {"seed": checked, "most_examples": max_examples}
     if kind is not None and kind in CRYSTAL_KINDS:
         given = {
             "preset": preset, "lengths": lengths, "cell": cell, "d_min": d_min, "b": b,

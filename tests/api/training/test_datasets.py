@@ -63,3 +63,9 @@ def test_requires_a_file_name_and_a_source(tmp_path):
         pg.build_dataset(MODELS)
     with pytest.raises(pg.UserError, match="There are no sources"):
         pg.build_dataset([], tmp_path / "x.h5")
+
+
+@pytest.mark.parametrize("kind", ["dipeptide", "crystal"])
+def test_refuses_a_seed_that_generators_do_not_take(tmp_path, kind):
+    with pytest.raises(pg.UserError, match="seed must be at most 2147483647"):
+        pg.build_dataset(tmp_path, tmp_path / "a.h5", kind=kind, seed=2**31)

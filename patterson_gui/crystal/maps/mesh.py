@@ -52,9 +52,12 @@ class Mesh:
         )
 
     def near(self, points: NDArray[np.float64], reach: float) -> "Mesh":
-        """The part of the surface within `reach` Å of some of (m, 3) points."""
-        if self.is_empty or len(points) == 0:
+        """The part of the surface within `reach` Å of some of (m, 3) points; empty where there are
+        no points."""
+        if self.is_empty:
             return self
+        if len(points) == 0:
+            return self._of(np.zeros(len(self.vertices), dtype=bool))
         used = np.zeros(len(self.vertices), dtype=bool)
         used[self.lines] = used[self.faces] = True
         distance, _ = cKDTree(points).query(self.vertices[used], distance_upper_bound=reach)

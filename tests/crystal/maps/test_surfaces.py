@@ -327,3 +327,10 @@ def test_joined_surfaces_have_their_sparse_wires_first() -> None:
     empty = isosurface(gaussian(CUBE, (24, 24, 24), (0.3, 0.5, 0.5)), 2.0)
     assert one.joined(empty) is one
     assert empty.joined(one) is one
+
+
+def test_nothing_of_a_surface_is_near_no_points() -> None:
+    mesh = isosurface(gaussian(CUBE, (24, 24, 24), (0.5, 0.5, 0.5)), 0.5)
+    assert not mesh.is_empty
+    assert not mesh.near(np.full((1, 3), 6.0), 3.0).is_empty
+    assert mesh.near(np.zeros((0, 3)), 3.0).is_empty

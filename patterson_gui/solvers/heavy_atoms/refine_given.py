@@ -7,7 +7,7 @@ import numpy as np
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.differences.differences import Differences
 from patterson_gui.crystal.heavy_atoms import HeavySite, RefinedSites
-from patterson_gui.errors import Cancelled
+from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solvers.heavy_atoms.expected_variance import difference_squares
 from patterson_gui.solvers.heavy_atoms.growth import losses
 from patterson_gui.solvers.heavy_atoms.likelihood import refine
@@ -28,9 +28,13 @@ def refine_given_sites(
 
     Raises
     ------
-    UserError : too few differences.
+    UserError : no sites, none with an occupancy above 0, or too few differences.
     Cancelled : `cancelled()` became true.
     """
+    if not any(site.occupancy > 0.0 for site in sites):
+        raise UserError(
+            "There is no site with an occupancy above 0 to refine: give one, or find sites first."
+        )
     data = difference_squares(differences)
     frac = np.array([site.frac for site in sites], dtype=np.float64).reshape(-1, 3)
     occupancy = np.array([site.occupancy for site in sites], dtype=np.float64)

@@ -1,13 +1,14 @@
 """Refinement of sites that a user has."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.heavy_atoms import HeavySite
-from patterson_gui.errors import Cancelled
+from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solvers.heavy_atoms.refine_given import refine_given_sites
 
 EDGES = (36.0, 42.0, 48.0, 90.0, 90.0, 90.0)
@@ -45,3 +46,11 @@ def test_stops_when_cancelled(simulate) -> None:
     differences, truth = simulate("P 21 21 21", EDGES, 1, d_min=3.5)
     with pytest.raises(Cancelled):
         refine_given_sites(differences, given(truth), lambda: True)
+
+
+def test_refuses_a_list_without_an_occupied_site(simulate) -> None:
+    differences, truth = simulate("P 21 21 21", EDGES, 1, d_min=3.5)
+    empty = [replace(site, occupancy=0.0) for site in given(truth)]
+    for sites in ([], empty):
+        with pytest.raises(UserError, match="no site with an occupancy above 0"):
+            refine_given_sites(differences, sites)

@@ -40,7 +40,7 @@ class SitesFromFile:
 
         def done(found: SiteFile) -> None:
             n = len(found.sites)
-            words = f"{n} site{'' if n == 1 else 's'} of {found.name}."
+            words = " ".join((f"{n} site{'' if n == 1 else 's'} of {found.name}.", *found.notes))
             self._sites.replace_all(found.sites, FROM_FILE, words, "Open sites")
             self._sites.mark_saved(self._sites.state)
 

@@ -29,11 +29,13 @@ class SiteFile:
     ----------
     name : of the file.
     cell : None where the file has none.
+    notes : what was assumed, for the user.
     """
 
     name: str
     sites: tuple[HeavySite, ...]
     cell: gemmi.UnitCell | None = None
+    notes: tuple[str, ...] = ()
 
     def of_element(self, element: str) -> tuple[HeavySite, ...]:
         """The sites of one element."""
@@ -51,6 +53,7 @@ def read_site_file(file: Path | SourceFile) -> SiteFile:
     UserError : the file cannot be read, or has no sites.
     """
     source = SourceFile.of(file)
+    notes: tuple[str, ...] = ()
     if source.name.lower().endswith(_TABLES):
         sites = _table(source)
         cell = None
@@ -63,6 +66,9 @@ def read_site_file(file: Path | SourceFile) -> SiteFile:
                 "coordinates: use a file with one, or a table with x, y, z."
             )
         atoms = [cra.atom for cra in model[0].all()]
+        if n := sum(not atom.occ > 0.0 for atom in atoms):
+            of = "1 site has" if n == 1 else f"{n} sites have"
+            notes = (f"{of} no occupancy above 0 and {'gets' if n == 1 else 'get'} 1.",)
         sites = tuple(
             HeavySite(
                 atom.element.name,
@@ -80,7 +86,7 @@ def read_site_file(file: Path | SourceFile) -> SiteFile:
             f"{source.name} has more than {_MOST_SITES:,} atoms: give a file with the heavy atoms "
             "alone."
         )
-    return SiteFile(source.name, sites, cell)
+    return SiteFile(source.name, sites, cell, notes)
 
 
 def check_cell(found: SiteFile, cell: gemmi.UnitCell) -> None:

@@ -68,6 +68,18 @@ def test_a_wrong_table_makes_one_sentence(tmp_path: Path, text: str, words: str)
         read_site_file(path)
 
 
+def test_a_note_tells_of_occupancies_of_zero(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdb"
+    write_site_file(path, SITES, CELL, GROUP)
+    assert read_site_file(path).notes == ()
+    structure = gemmi.read_structure(str(path))
+    structure[0][0][0][0].occ = 0.0
+    structure.write_pdb(str(path))
+    found = read_site_file(path)
+    assert found.sites[0].occupancy == 1.0
+    assert found.notes == ("1 site has no occupancy above 0 and gets 1.",)
+
+
 def test_sites_of_another_crystal_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.pdb"
     write_site_file(path, SITES, CELL, GROUP)

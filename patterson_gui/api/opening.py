@@ -163,6 +163,8 @@ def _hint_at_box() -> Iterator[None]:
 
 
 def _column(path: Path, label: str) -> "ColumnChoice":
+    if not isinstance(label, str):
+        raise UserError(f"column must be the label of a column, such as 'FP', not {label!r}.")
     choices = list_columns(path)
     named = [choice for choice in choices if choice.label == label]
     of_set, _, last = label.strip("/").rpartition("/")

@@ -41,6 +41,8 @@ def test_chooses_a_column_by_its_label(tmp_path):
     assert set(pg.open(path, column="FC").amplitudes.f) == {2.0}
     with pytest.raises(pg.UserError, match="has no column 'IMEAN'"):
         pg.open(path, column="IMEAN")
+    with pytest.raises(pg.UserError, match="column must be the label of a column"):
+        pg.open(path, column=["FP"])
 
 
 def test_requires_a_box_for_a_model_without_a_cell(tmp_path):

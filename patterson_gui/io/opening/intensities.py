@@ -17,6 +17,7 @@ from patterson_gui.io.formats.experiment import Experiment
 from patterson_gui.io.formats.symmetry import Symmetry
 from patterson_gui.io.opening.reflections import (
     COMPANIONS,
+    check_choice,
     choices_of,
     crystallography_beside,
     faults_beside,
@@ -80,6 +81,7 @@ def read_intensities(
     """
     source = reflections_beside(SourceFile.of(file))
     reflections = _reflections(source, cell)
+    check_choice(column)
     with faults_of(reader_of(source), source), faults_beside(source):
         choice = column or most_original(choices_of(reflections, source))
         measured = reflections.measured(choice)

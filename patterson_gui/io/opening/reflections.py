@@ -66,11 +66,12 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
     Raises
     ------
     UserError
-        where the file is damaged, holds no reflections, or neither it nor a file of the
-        same name beside it gives cell and space group.
+        where `choice` is none, the file is damaged, holds no reflections, or neither it nor
+        a file of the same name beside it gives cell and space group.
     """
     source = SourceFile.of(file)
     reflections = reflection_file(source)
+    check_choice(choice)
     with faults_of(reader_of(source), source), faults_beside(source):
         choice = choice or choices_of(reflections, source)[0]
         measured = reflections.measured(choice)
@@ -93,6 +94,20 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
         measured.companion,
         choice.is_calculated,
     )
+
+
+def check_choice(choice: object) -> None:
+    """Check that a column is chosen by a `ColumnChoice`; else a file would seem to be damaged.
+
+    Raises
+    ------
+    UserError : by something else, such as its label.
+    """
+    if choice is not None and not isinstance(choice, ColumnChoice):
+        raise UserError(
+            f"A column is chosen by one of `list_columns`, not by {choice!r}: choose one, or use "
+            "`patterson_gui.open`, which takes the label."
+        )
 
 
 def reflection_file(source: SourceFile) -> ReflectionFile:

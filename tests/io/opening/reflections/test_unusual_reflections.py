@@ -1,5 +1,6 @@
 """Reflections of unusual kinds: cases that are known to be misread, and others like them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import gemmi
@@ -373,3 +374,11 @@ def test_tells_that_a_list_of_a_cif_ends_without_a_line_end(tmp_path: Path):
     assert any("may be cut short" in note for note in read_reflections(path).notes)
     path.write_text(text)
     assert not any("cut short" in note for note in read_reflections(path).notes)
+
+
+@pytest.mark.parametrize("read", [read_intensities, read_reflections, open_any])
+def test_a_column_given_by_its_label_is_no_damage_of_the_file(tmp_path: Path, read: Callable):
+    path = write_mtz(tmp_path / "a.mtz", [("F", "F", F)])
+    chosen = {"choice" if read is read_reflections else "column": "F"}
+    with pytest.raises(UserError, match="not by 'F': choose one, or use"):
+        read(path, **chosen)

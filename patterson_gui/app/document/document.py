@@ -14,6 +14,7 @@ from psygnal import Signal
 from patterson_gui.app.document.added_layers import AddedLayer
 from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.app.document.compared import ComparedMap
+from patterson_gui.app.document.lowered_levels import LoweredLevels
 from patterson_gui.app.document.patterson_source import NATIVE, PattersonSource, SourceChoices
 from patterson_gui.app.document.sections import SectionState
 from patterson_gui.app.document.shown_part import ShownPart
@@ -21,7 +22,6 @@ from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
     Blink,
-    ContourLevel,
     Layer,
     LayerKey,
     Links,
@@ -86,8 +86,7 @@ class Document:
         self.blink: Blink | None = None
         self.colour_by_correlation = False  # the prediction, where it lies on the truth
         self.correlation: LocalCorrelation | None = None
-        # The level that was wanted, and the lower one that shows something of the present map.
-        self._lowered: dict[LayerKey, tuple[ContourLevel, ContourLevel]] = {}
+        self._lowered = LoweredLevels()
         self.links = Links()
         self.shown_part = ShownPart()
         self.sections = SectionState()
@@ -125,7 +124,7 @@ class Document:
         self.set_layer(LayerKey.DIFFERENCE, self.layers[LayerKey.DIFFERENCE].at(level))
         level = first_level(MapKind.DENSITY)  # a level chosen for one crystal means nothing here
         for key in _DENSITIES:
-            self._lowered.pop(key, None)
+            self._lowered.forget(key)
             self.set_layer(key, self.layers[key].at(level))
         for key, level in (levels or {}).items():
             self.set_layer(key, self.layers[key].at(level))
@@ -347,25 +346,10 @@ class Document:
         return self.links.levels and key in _DENSITIES
 
     def _keep_in_sight(self, key: LayerKey) -> None:
-        """Lower a level that is above the maximum of its map, so that something is shown.
-
-        For the next map it returns to what it was, unless the user has changed it meanwhile: the
-        first maps of a solution in progress must not decide how its last ones are shown.
-        """
+        """Lower a level that is above the maximum of its map, so that something is shown."""
         density = self.map_of(key)
-        if density is None:
-            return
-        layer = self.layers[key]
-        wanted, lowered = self._lowered.pop(key, (layer.level, layer.level))
-        if layer.level == lowered:
-            layer = replace(layer, level=wanted)
-        highest = float(density.grid.max())
-        if key is LayerKey.DIFFERENCE:  # contoured below zero too
-            highest = max(highest, -float(density.grid.min()))
-        if 0.0 < highest <= layer.level.in_units(density) and density.rmsd > 0.0:
-            layer = layer.at(round(0.5 * highest / density.rmsd, 1))
-            self._lowered[key] = wanted, layer.level
-        self.set_layer(key, layer)
+        if density is not None:
+            self.set_layer(key, self._lowered.in_sight(key, self.layers[key], density))
 
     def set_links(self, links: Links) -> None:
         """Set what the views share. Linking the levels sets them to that of the prediction, or

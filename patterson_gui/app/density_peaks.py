@@ -52,10 +52,7 @@ class DensityPeaks:
         self.found: DensityPeakList | None = None
         self._searched: tuple[DensityMap, gemmi.Structure | None] | None = None
         self._watched = False
-        for changed in (
-            document.crystal_changed, document.patterson_changed, document.prediction_changed,
-            document.compared_changed, document.solved_changed, document.peaks_changed,
-        ):  # fmt: skip
+        for changed in (*document.maps_signals, document.peaks_changed):
             changed.connect(self._update)
 
     def layers(self) -> tuple[LayerKey, ...]:

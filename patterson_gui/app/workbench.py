@@ -360,8 +360,7 @@ class Workbench:
         if crystal is None:
             return
         differences = document.differences
-        shown = [(LAYER_NAMES[key], document.map_of(key)) for key in MAP_LAYERS]
-        maps = [(name, density) for name, density in shown if density is not None]
+        maps = [(LAYER_NAMES[key], density) for key, density in document.maps.items()]
 
         def work(context: JobContext) -> list[tuple[str, Rows]]:
             return all_rows(crystal, differences, maps)

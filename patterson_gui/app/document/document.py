@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import gemmi
-from psygnal import Signal
+from psygnal import Signal, SignalInstance
 
 from patterson_gui.app.document.added_layers import AddedLayer
 from patterson_gui.app.document.compare_with_truth import TruthComparison
@@ -21,6 +21,7 @@ from patterson_gui.app.document.shown_part import ShownPart
 from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
+    MAP_LAYERS,
     Blink,
     Layer,
     LayerKey,
@@ -301,6 +302,20 @@ class Document:
             LayerKey.DENSITY: None if crystal is None else crystal.opened_map,
         }
         return maps.get(key)
+
+    @property
+    def maps(self) -> dict[LayerKey, DensityMap]:
+        """The maps that are there, in the order of `MAP_LAYERS`."""
+        found = {key: self.map_of(key) for key in MAP_LAYERS}
+        return {key: density for key, density in found.items() if density is not None}
+
+    @property
+    def maps_signals(self) -> tuple[SignalInstance, ...]:
+        """The signals after which `maps` may be others."""
+        return (
+            self.crystal_changed, self.patterson_changed, self.prediction_changed,
+            self.compared_changed, self.solved_changed,
+        )  # fmt: skip
 
     def set_layer(self, key: LayerKey, layer: Layer) -> None:
         if self.layers[key] != layer:

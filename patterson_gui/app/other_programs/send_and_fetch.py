@@ -6,7 +6,7 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
+from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice, Tell
 from patterson_gui.app.open_requests import OpenRequest
@@ -117,9 +117,8 @@ class Viewers:
                 palette.maps[density.kind],
                 map_stem(crystal.name, density.kind, self._document.displayed_is_aligned),
             )
-            for key in MAP_LAYERS
-            if (density := self._document.map_of(key)) is not None
-            and (key is not LayerKey.DIFFERENCE or self._shows_difference)
+            for key, density in self._document.maps.items()
+            if (key is not LayerKey.DIFFERENCE or self._shows_difference)
             and (layers[key].visible or self.live)
         }
         wanted = layers[LayerKey.ATOMS].visible or self.live

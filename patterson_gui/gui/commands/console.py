@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QTimer
 
-from patterson_gui.app.document.view_state import MAP_LAYERS
 from patterson_gui.app.jobs.jobs import Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.errors import UserError
@@ -49,10 +48,7 @@ class ConsoleCommands:
         self._timer.setInterval(_LATER_MS)
         self._timer.timeout.connect(self.hand_over)
         document = context.workbench.document
-        self._signals = (
-            document.crystal_changed, document.patterson_changed, document.prediction_changed,
-            document.compared_changed, document.solved_changed,
-        )  # fmt: skip
+        self._signals = document.maps_signals
 
     def connect(self) -> None:
         """Connect the action."""
@@ -130,8 +126,7 @@ class ConsoleCommands:
         crystal, panel = document.crystal, self.panel
         if crystal is None or panel is None or self._folder is None:
             return
-        found = {key.value: document.map_of(key) for key in MAP_LAYERS}
-        maps = {name: density for name, density in found.items() if density is not None}
+        maps = {key.value: density for key, density in document.maps.items()}
         folder = self._folder / str(next(self._numbers))
 
         def done(_nothing: None) -> None:

@@ -23,11 +23,7 @@ class AddedLayersPresenter:
         self._views = views
         self._layers = layers
         self._changes = changes = workbench.layer_changes
-        for changed in (
-            document.added_changed, document.blink_changed, document.crystal_changed,
-            document.patterson_changed, document.prediction_changed, document.compared_changed,
-            document.solved_changed,
-        ):  # fmt: skip
+        for changed in (document.added_changed, document.blink_changed, *document.maps_signals):
             changed.connect(self.show)
         layers.visible_changed.connect(lambda key, on: _change(key, changes.set_visible, on))
         layers.level_changed.connect(lambda key, rmsd: _change(key, changes.set_level, rmsd))

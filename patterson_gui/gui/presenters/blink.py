@@ -20,11 +20,7 @@ class BlinkPresenter:
     def __init__(self, workbench: Workbench, views: LinkedViews) -> None:
         self._document = document = workbench.document
         self._views = views
-        for changed in (
-            document.blink_changed, document.added_changed, document.crystal_changed,
-            document.patterson_changed, document.prediction_changed, document.compared_changed,
-            document.solved_changed,
-        ):  # fmt: skip
+        for changed in (document.blink_changed, document.added_changed, *document.maps_signals):
             changed.connect(self._show)
         document.layer_changed.connect(lambda _key: self._show())
 

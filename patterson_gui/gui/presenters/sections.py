@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 
 from patterson_gui.app.document.sections import section_step
-from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
+from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.peaks import Peak
@@ -110,7 +110,7 @@ class SectionPresenter:
 
     def _maps_changed(self) -> None:
         """Offer the maps that there are; draw anew only where the shown one is another."""
-        maps = [key for key in MAP_LAYERS if self._document.map_of(key) is not None]
+        maps = list(self._document.maps)
         shown = None if self._sampler is None else self._sampler.density
         if maps == self._maps and self._density() is shown:
             return  # previews of a prediction come many times a second
@@ -205,7 +205,7 @@ class SectionPresenter:
         self._show_cursor()
 
     def _no_map(self) -> bool:
-        return all(self._document.map_of(key) is None for key in MAP_LAYERS)
+        return not self._document.maps
 
     def _show_cursor(self) -> None:
         pictures, cursor = self._panel.view.pictures, self._document.cursor

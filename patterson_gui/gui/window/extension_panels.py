@@ -16,7 +16,6 @@ from typing import Any
 from psygnal import EmitLoopError, Signal
 from PyQt6.QtWidgets import QWidget
 
-from patterson_gui.app.document.view_state import MAP_LAYERS
 from patterson_gui.app.jobs.jobs import Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.workbench import Workbench
@@ -53,9 +52,7 @@ class PanelHost:
     def maps(self) -> Mapping[str, DensityMap]:
         """The maps that are there, by name: "patterson", "predicted", "true", "density",
         "difference", "compared". `DensityMap.grid` is the array, (nu, nv, nw) float32."""
-        document = self._workbench.document
-        found = {key.value: document.map_of(key) for key in MAP_LAYERS}
-        return {name: density for name, density in found.items() if density is not None}
+        return {key.value: each for key, each in self._workbench.document.maps.items()}
 
     def set_cursor(self, frac: Frac | None) -> None:
         """Put the cursor of all views at a fractional place, or nowhere."""
@@ -113,10 +110,7 @@ class ExtensionPanels:
         self._tables = tables
         self.extensions = load_extensions(PANELS, self._add)
         document = workbench.document
-        self._signals = (
-            document.crystal_changed, document.patterson_changed, document.prediction_changed,
-            document.compared_changed, document.solved_changed,
-        )  # fmt: skip
+        self._signals = document.maps_signals
         if self._hosts:
             for signal in self._signals:
                 signal.connect(self._changed)

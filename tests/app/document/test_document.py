@@ -144,3 +144,14 @@ def test_keeps_the_level_of_a_difference_map_that_shows_its_negative_side(
     before = document.layers[LayerKey.DIFFERENCE].level
     document.set_solved(SolvedView(some_map(MapKind.DENSITY), difference))
     assert document.layers[LayerKey.DIFFERENCE].level == before
+
+
+def test_the_maps_that_are_there_are_listed_and_their_changes_told(document: Document) -> None:
+    told: list[list[LayerKey]] = []
+    for signal in document.maps_signals:
+        signal.connect(lambda: told.append(list(document.maps)))
+    assert document.maps == {LayerKey.TRUE: document.truth}
+    document.set_patterson(some_map(MapKind.PATTERSON))
+    assert told == [[LayerKey.PATTERSON, LayerKey.TRUE]]
+    document.set_solved(SolvedView(some_map(MapKind.DENSITY)))
+    assert told[1:] == [[LayerKey.PATTERSON, LayerKey.TRUE, LayerKey.DENSITY]]

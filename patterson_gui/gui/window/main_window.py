@@ -72,6 +72,7 @@ from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.job_button import ButtonWithMenu
 from patterson_gui.gui.widgets.messages.toasts import ToastArea
+from patterson_gui.gui.window.closing import Closing, disconnect_from
 from patterson_gui.gui.window.docks import Docks
 from patterson_gui.gui.window.extension_panels import ExtensionPanels
 from patterson_gui.gui.window.geometry import remember_geometry, restore_geometry
@@ -101,7 +102,6 @@ class MainWindow(QMainWindow):
         self.saver = saver
         self.viewers = viewers
         self.store = store
-        self._closing = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumSize(960, 600)
         self.resize(1440, 900)
@@ -176,6 +176,7 @@ class MainWindow(QMainWindow):
         self.site_commands = SiteCommands(context, self.sites, self.peaks)
         self.sending = SendCommands(context)
         self.training = TrainingCommands(context, self.tables, self.centre)
+        self.closing = Closing(context, self.training.holds_close, self.close)
         self.networks = NetworkCommands(context)
         self.datasets = DatasetCommands(
             context, self.tables, self.opening.open_path, self.training.train
@@ -364,41 +365,15 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         if event is None:
             return
-        if not self._closing and (
-            self.training.holds_close() or self._jobs_hold_close() or self._unsaved_holds_close()
-        ):
+        if self.closing.is_held():
             event.ignore()
             return
         self._shut_down()
         event.accept()
 
-    def _jobs_hold_close(self) -> bool:
-        """Whether jobs are running; if so, ask whether to stop them."""
-        busy = [job.name for job in self.workbench.runner.unfinished() if not job.quiet]
-        if busy:
-            self.ask.question(
-                f"{busy[0]} is still running.",
-                "Files that are already saved are not affected.",
-                [
-                    (
-                        "Stop it and close",
-                        lambda: self.context.unless_unsaved("quit", self.close_now),
-                    )
-                ],
-            )
-        return bool(busy)
-
-    def _unsaved_holds_close(self) -> bool:
-        """Whether something is not saved; if so, ask what to do with it."""
-        unsaved = self.workbench.has_unsaved
-        if unsaved:
-            self.context.unless_unsaved("quit", self.close_now)
-        return unsaved
-
     def close_now(self) -> None:
         """Stop what is running and close, without a question."""
-        self._closing = True
-        self.close()
+        self.closing.close_now()
 
     def _shut_down(self) -> None:
         settings = self.store.settings
@@ -420,21 +395,5 @@ class MainWindow(QMainWindow):
         if not self.workbench.runner.shutdown():
             self.workbench.training.kill()  # it did not write its checkpoint in time
         self.sessions.end()
-        self._disconnect()
+        disconnect_from(self.workbench)
         self.closed.emit()
-
-    def _disconnect(self) -> None:
-        """Nothing that is emitted from now on may reach the closed window."""
-        workbench, document = self.workbench, self.workbench.document
-        for signal in (
-            workbench.notice, workbench.runner.changed, workbench.predicting.changed,
-            workbench.predicting.progressed, document.crystal_changed,
-            document.patterson_settings_changed, document.compared_changed,
-            document.patterson_changed, document.peaks_changed, document.prediction_changed,
-            document.solved_changed, workbench.solving.changed, workbench.solving.progressed,
-            document.layer_changed, document.links_changed, document.cursor_changed,
-            document.added_changed, document.blink_changed,
-            document.colouring_changed, document.correlation_changed,
-            document.statistics_changed,
-        ):  # fmt: skip
-            signal.disconnect()

@@ -23,6 +23,7 @@ from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.cli.services import window_services
 from patterson_gui.gui.application import make_application, make_window, release
+from patterson_gui.gui.dialogs.find.key_sheet import KeySheet
 from patterson_gui.gui.dialogs.networks.dialog import NetworksDialog
 from patterson_gui.gui.dialogs.preferences.dialog import PreferencesDialog
 from patterson_gui.gui.widgets.not_none import not_none
@@ -74,11 +75,10 @@ def take_pictures(window: MainWindow) -> None:
     )
     come_to_rest(window)
     save(window.screenshot(), "window")
-    choose(window, "View", "Show predicted")
-    come_to_rest(window, 2 * SETTLE)
-    save(window.screenshot(), "difference")
-    choose(window, "View", "Show predicted")
+    choose(window, "Help", "Keys and mouse")
     come_to_rest(window)
+    save(window.screenshot(), "keys")
+    window.findChild(KeySheet).close()
     take_layers(window)
 
     for menu, text, name in (

@@ -79,14 +79,20 @@ def start(window: MainWindow, path: Path | None, crashes: CrashReports | None = 
     else:
         job = workbench.open(OpenRequest(path))
 
+        def fill(*_: object) -> None:
+            if workbench.document.crystal is None:
+                workbench.open_example()
+
         def fall_back(changed: Job[Any]) -> None:
             """Open the example where the file cannot be opened."""
             if changed is job and changed.state is JobState.FAILED:
                 workbench.runner.changed.disconnect(fall_back)
-                if workbench.document.crystal is None and changed.failure is not None:
-                    workbench.open_example()
+                fill()
 
         workbench.runner.changed.connect(fall_back)
+        # Behind a question about the file, too.
+        for asked in (workbench.column_wanted, workbench.cell_wanted, workbench.box_wanted):
+            asked.connect(fill)
     when_drawn(window, prepare)
 
 

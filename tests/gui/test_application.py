@@ -11,6 +11,7 @@ import pytest
 from PyQt6 import sip
 from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.jobs.jobs import Job
@@ -105,6 +106,19 @@ def test_a_start_with_a_bad_file_shows_an_error_and_the_example(
     (toast,) = window.toasts.toasts
     assert toast.error
     assert window.workbench.document.crystal is not None
+
+
+def test_a_start_with_a_file_that_needs_an_answer_shows_the_example_behind_the_question(
+    open_window: Starter, shared_data: Path, tmp_path: Path
+) -> None:
+    lines = (shared_data / "xray" / "1yjp.pdb").read_text().splitlines(keepends=True)
+    path = tmp_path / "no cell.pdb"
+    path.write_text("".join(x for x in lines if not x.startswith(("CRYST1", "SCALE", "ORIGX"))))
+    window = open_window(path)
+    assert window.workbench.document.crystal is not None
+    assert window.workbench.document.crystal.source != path
+    (question,) = (d for d in window.findChildren(QDialog) if d.isVisible())
+    question.reject()
 
 
 def test_reports_settings_that_cannot_be_read(open_window: Starter, own_settings: Path) -> None:

@@ -5,33 +5,34 @@ happen in other threads; the last picture stays until the next one is there.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import gemmi
 import numpy as np
 from numpy.typing import ArrayLike
 from PyQt6.QtCore import QEvent, QSize, pyqtSignal
 from PyQt6.QtGui import QImage
-from PyQt6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from patterson_gui.crystal.colours import CORRELATION_COLOURS
-from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_about, box_around
+from patterson_gui.crystal.maps.boxes import Box
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.camera import Slab
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Scene
 from patterson_gui.gui.viewer3d.layers.blinking import Blinking
 from patterson_gui.gui.viewer3d.layers.colour_legend import Legend
-from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer, DrawnLayers, MapPart
+from patterson_gui.gui.viewer3d.layers.drawn_layers import DrawnLayer, DrawnLayers
+from patterson_gui.gui.viewer3d.layers.map_part import PartChoice
 from patterson_gui.gui.viewer3d.level_popover import LevelPopover
 from patterson_gui.gui.viewer3d.map_contour import Colouring, MapContour
 from patterson_gui.gui.viewer3d.model_loader import ModelLoader
 from patterson_gui.gui.viewer3d.picking import density_on_ray, nearest_point
 from patterson_gui.gui.viewer3d.view_camera import ViewCamera
-from patterson_gui.gui.viewer3d.view_frame import EmptyPage, ViewHeader
+from patterson_gui.gui.viewer3d.view_frame import EmptyPage, ViewHeader, ViewPages
 from patterson_gui.gui.viewer3d.view_marks import ViewMarks
 from patterson_gui.gui.viewer3d.viewport import Viewport
 from patterson_gui.gui.widgets import theme
-from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 LEAST_WIDTH = 144  # points; room for most titles, so that views of a narrow window are equal
 
@@ -75,14 +76,10 @@ class MapView(QWidget):
         crystal that is drawn; None: the cell, and more where a model reaches out of it."""
         super().__init__(parent)
         self._kind = kind
-        self._fixed_box = box
+        self._chosen = PartChoice(box)
         self._fit_next = False  # whether to look at the next model as a whole
         self._in_place = False  # whether the model is not moved into the cell
         self._carbon: str | None = None  # colour of the carbon atoms of the model
-        self._reach: float | None = None  # Å around the atoms within which the map is drawn
-        self._box = Box()  # what is drawn unless a model reaches out of it
-        self._radius: float | None = None  # Å about the cursor within which the map is drawn
-        self._copies = False  # whether the symmetry copies of the model are drawn
         self._scene = scene or MapScene()
         self.viewport = Viewport()
         self.viewport.setAccessibleName(f"View {title}")
@@ -97,19 +94,12 @@ class MapView(QWidget):
         self._model = ModelLoader(self)
         self.layers = DrawnLayers(self)
         self.blinking = Blinking(self.viewport)
-        self._busy = PlainLabel(self.viewport)
-        self._busy.setObjectName("view-busy")
-        self._busy.move(8, 8)
-        self._busy.hide()
-        pages = QWidget()
-        self._pages = QStackedLayout(pages)
-        self._pages.addWidget(self.page)
-        self._pages.addWidget(self.viewport)
+        self._pages = ViewPages(self.page, self.viewport)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
-        layout.addWidget(pages, 1)
+        layout.addWidget(self._pages, 1)
         self._connect()
         self._show_colour()
         self._show_page()
@@ -221,8 +211,8 @@ class MapView(QWidget):
 
     def set_reach(self, reach: float | None) -> None:
         """Draw the map only within `reach` Å of the model's atoms; None: everywhere."""
-        if reach != self._reach:
-            self._reach = reach
+        if reach != self._chosen.reach:
+            self._chosen.reach = reach
             self._show_part()
 
     def set_part(
@@ -230,8 +220,9 @@ class MapView(QWidget):
     ) -> None:
         """Draw the map in a box, or within `radius` Å of the cursor, and the model once or all its
         symmetry copies in the box; of both only what lies in a slab."""
-        other_model = copies != self._copies or (copies and box != self._box)
-        self._box, self._radius, self._copies = box, radius, copies
+        before = self._chosen
+        other_model = copies != before.copies or (copies and box != before.box)
+        self._chosen = replace(before, box=box, radius=radius, copies=copies)
         self.camera.set_box(box)
         if slab != self._scene.slab:
             self._scene.slab = slab
@@ -243,7 +234,7 @@ class MapView(QWidget):
     def set_cursor(self, frac: ArrayLike | None) -> None:
         """Put the cross at a fractional place; None: nowhere."""
         self.marks.set_cursor(frac)
-        if self._radius is not None:
+        if self._chosen.radius is not None:
             self._show_part()
 
     # ------------------------------------------------------------------ words and pictures
@@ -253,15 +244,12 @@ class MapView(QWidget):
 
     def set_busy(self, text: str | None) -> None:
         """Say what is being computed for this view; None: nothing."""
-        self._busy.setText(text or "")
-        self._busy.adjustSize()
-        self._busy.setVisible(bool(text))
-        self.page.set_busy(text)
+        self._pages.set_busy(text)
 
     @property
     def shows_map(self) -> bool:
         """Whether there is a picture, rather than words."""
-        return self._pages.currentWidget() is self.viewport
+        return self._pages.shows_picture
 
     @property
     def settled(self) -> bool:
@@ -273,11 +261,7 @@ class MapView(QWidget):
 
     def grab_image(self) -> QImage:
         """A new, fine picture of the view as it is now, without the title."""
-        if self.shows_map:
-            image = self.viewport.picture()
-            if image is not None:
-                return image
-        return self._pages.currentWidget().grab().toImage()  # type: ignore[union-attr]
+        return self._pages.grab_image()
 
     def scene_in(self, look: theme.Theme, points_per_angstrom: float | None = None) -> Scene | None:
         """The scene as it is now, in the colours of a theme; None while there is no cell.
@@ -305,18 +289,18 @@ class MapView(QWidget):
         if not self._scene.set_cell(cell) or self._scene.cell is None:
             return False
         self.marks.axes = self._scene.cell.axes
-        self.contours.box = self._fixed_box or Box()
+        self.contours.box = self._chosen.fixed or Box()
         self.camera.set_cell(self._scene.cell)
         self._read_model(self.model)
         return True
 
     def _read_model(self, structure: gemmi.Structure | None) -> None:
         cell = self._scene.cell
-        copies = self._copies and not self._in_place and cell is not None
+        copies = self._chosen.copies and not self._in_place and cell is not None
         self._model.read(
             structure,
             None if cell is None or self._in_place else cell.axes,
-            self._box if copies else None,
+            self._chosen.box if copies else None,
             self._carbon,
         )
         self._place_layers()
@@ -324,7 +308,8 @@ class MapView(QWidget):
     def _place_layers(self) -> None:
         cell = self._scene.cell
         self.layers.set_place(
-            None if cell is None else cell.axes, self._box if self._copies else None
+            None if cell is None else cell.axes,
+            self._chosen.box if self._chosen.copies else None,
         )
 
     def _take_model(self) -> None:
@@ -337,25 +322,13 @@ class MapView(QWidget):
         self._show_scene()
 
     def _show_part(self) -> None:
-        """Draw the map about the cursor, around the atoms, in the bounds that were chosen, or in
-        the cell and where the model reaches out of it."""
+        """Draw the maps in the part of the crystal that was chosen."""
         cell, model = self._scene.cell, self._scene.model
-        if self._fixed_box is not None:
+        if self._chosen.fixed is not None:
             return
+        axes = None if cell is None else cell.axes
         atoms = None if model is None else model.atoms.positions
-        cursor = self.marks.cursor
-        if cell is not None and self._radius is not None and cursor is not None:
-            place = cursor[None] @ cell.axes
-            part = MapPart(box_around(place, cell.axes, self._radius), place, self._radius)
-        elif cell is None or atoms is None or self._box != WHOLE_CELL:
-            part = MapPart(self._box)
-        elif self._reach is not None and len(atoms):
-            part = MapPart(box_around(atoms, cell.axes, self._reach), atoms, self._reach)
-        else:
-            box = box_about(atoms, cell.axes)
-            # Around a large model outside the cell the whole box would be mostly of its copies.
-            far = box == WHOLE_CELL and len(atoms)
-            part = MapPart(box, atoms if far else None, AROUND_ATOMS, beyond=bool(far))
+        part = self._chosen.of(axes, atoms, self.marks.cursor)
         self.contours.set_box(part.box, part.atoms, part.reach, beyond=part.beyond)
         self.layers.set_part(part)
         self.blinking.layers.set_part(part)
@@ -409,10 +382,8 @@ class MapView(QWidget):
         self.header.readout.set_texts(*(("added layers",) if alone else self.contours.texts))
 
     def _show_page(self) -> None:
-        failure = self.viewport.failure
         shows = self.density is not None or self.model is not None or bool(self.layers.layers)
-        self.page.set_failure(failure)
-        self._pages.setCurrentWidget(self.viewport if shows and failure is None else self.page)
+        self._pages.show_picture(shows)
 
     def _pick(self, x: float, y: float) -> None:
         """Put the cursor on the mark, the atom or the density that was clicked."""

@@ -1,17 +1,19 @@
-"""The title bar above a 3D view, and the page shown in place of the picture."""
+"""The title bar above a 3D view, and its pages: the picture, or words in place of it."""
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent, QResizeEvent
+from PyQt6.QtGui import QImage, QMouseEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QGridLayout,
     QPushButton,
+    QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from patterson_gui.gui.viewer3d.layers.colour_dot import ColourDot
+from patterson_gui.gui.viewer3d.viewport import Viewport
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import FittingLabel
@@ -162,3 +164,46 @@ class EmptyPage(QWidget):
         plain = self._failure is None and not self._busy
         self.button.setText(self._button_text or "")
         self.button.setVisible(plain and bool(self._button_text))
+
+
+class ViewPages(QWidget):
+    """Shows the picture, or the words, and over both what is being computed."""
+
+    def __init__(self, words: EmptyPage, picture: Viewport) -> None:
+        super().__init__()
+        self._words = words
+        self._picture = picture
+        self._busy = PlainLabel(picture)
+        self._busy.setObjectName("view-busy")
+        self._busy.move(8, 8)
+        self._busy.hide()
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(words)
+        self._pages.addWidget(picture)
+
+    @property
+    def shows_picture(self) -> bool:
+        """Whether the picture is shown, rather than the words."""
+        return self._pages.currentWidget() is self._picture
+
+    def show_picture(self, there_is_one: bool) -> None:
+        """Show the picture, where there is one and it can be drawn; else the words."""
+        failure = self._picture.failure
+        self._words.set_failure(failure)
+        can = there_is_one and failure is None
+        self._pages.setCurrentWidget(self._picture if can else self._words)
+
+    def set_busy(self, text: str | None) -> None:
+        """Say what is being computed; None: nothing."""
+        self._busy.setText(text or "")
+        self._busy.adjustSize()
+        self._busy.setVisible(bool(text))
+        self._words.set_busy(text)
+
+    def grab_image(self) -> QImage:
+        """A new, fine picture of the page that is shown."""
+        if self.shows_picture:
+            image = self._picture.picture()
+            if image is not None:
+                return image
+        return self._pages.currentWidget().grab().toImage()  # type: ignore[union-attr]

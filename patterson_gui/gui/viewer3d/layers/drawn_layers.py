@@ -12,6 +12,7 @@ from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.gui.rendering.contour_parts import ContourParts
 from patterson_gui.gui.rendering.map_scene import LayerScene
+from patterson_gui.gui.viewer3d.layers.map_part import MapPart
 from patterson_gui.gui.viewer3d.map_contour import MapContour
 from patterson_gui.gui.viewer3d.model_loader import ModelLoader
 
@@ -33,16 +34,6 @@ class DrawnLayer:
     level: float
     style: str
     colour: str
-
-
-@dataclass(frozen=True, eq=False)
-class MapPart:
-    """The part of a map that is drawn, as `MapContour.set_box` takes it."""
-
-    box: Box = WHOLE_CELL
-    atoms: NDArray[np.float64] | None = None
-    reach: float = 0.0
-    beyond: bool = False
 
 
 class _Drawn(QObject):

@@ -5,6 +5,7 @@ the graphics driver works; Qt's own functions would block them for a whole frame
 """
 
 import ctypes
+import time
 from collections.abc import Callable
 from typing import Any
 from weakref import ref
@@ -29,7 +30,8 @@ WIDEST_LINE = 1.5
 # Indices drawn at once; between two such pieces a picture can be given up.
 PIECE = 60_000
 
-MOST_TARGETS, MOST_MB = 6, 128.0  # of frame buffers kept, for sizes of views
+# Frame buffers of a size are kept for the next picture: this many, this much, this long.
+MOST_TARGETS, MOST_MB, LONGEST_UNUSED = 6, 128.0, 10.0  # –, MB, s
 
 _READ_FRAMEBUFFER, _DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
 _RGBA8, _DEPTH24, _BGRA, _MULTISAMPLE = 0x8058, 0x81A6, 0x80E1, 0x809D
@@ -50,6 +52,7 @@ class Target:
     def __init__(self, size: tuple[int, int], samples: int, calls: "_Calls") -> None:
         self.size = size
         self.samples = samples
+        self.last_used = 0.0  # s, of the monotonic clock
         self._made: list[tuple[Callable[[int], None], int]] = []
         self.drawn = self._framebuffer(samples, calls, with_depth=True)
         self.read = self._framebuffer(0, calls, with_depth=False) if samples else self.drawn
@@ -231,17 +234,21 @@ class OpenGLDrawer:
         return buffers
 
     def _target(self, size: tuple[int, int], samples: int) -> Target:
-        """The frame buffers of a size; those not used for longest go when there are too many."""
+        """The frame buffers of a size; those of other sizes go where they are not needed."""
         key = (size, samples)
         target = self._targets.pop(key, None) or Target(size, samples, self._calls)
+        target.last_used = time.monotonic()
         self._targets[key] = target  # the last used is the last
-        while len(self._targets) > MOST_TARGETS or self._are_too_large():
+        while self._has_unneeded_target():
             self._targets.pop(next(iter(self._targets))).delete()
         return target
 
-    def _are_too_large(self) -> bool:
+    def _has_unneeded_target(self) -> bool:
+        targets = list(self._targets.values())
         # A view needs two: one for the picture while it moves, and one for the fine picture.
-        return len(self._targets) > 2 and sum(t.size_mb for t in self._targets.values()) > MOST_MB
+        too_large = len(targets) > 2 and sum(t.size_mb for t in targets) > MOST_MB
+        unused = time.monotonic() - targets[0].last_used > LONGEST_UNUSED
+        return len(targets) > 1 and (too_large or unused or len(targets) > MOST_TARGETS)
 
     def _read(self, target: Target, *, clear: bool) -> QImage:
         width, height = target.size

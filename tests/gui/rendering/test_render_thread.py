@@ -225,6 +225,9 @@ def test_frame_buffers_of_earlier_sizes_are_freed(
         before = list(living)
         assert own.render_now(replace(frame, size=(407, 300))) is not None
         assert living == before  # made once
+        monkeypatch.setattr(opengl_drawer, "LONGEST_UNUSED", 0.0)  # as if that time had passed
+        assert own.render_now(replace(frame, size=(407, 300))) is not None
+        assert [target.size for target in living] == [(407, 300)]
     finally:
         own.end()
     assert not living

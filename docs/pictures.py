@@ -109,8 +109,6 @@ def take_pictures(window: MainWindow) -> None:
         come_to_rest(window)
 
     take_sections(window)
-    if DERIVATIVES.is_file():
-        take_heavy_atoms(window)
 
     choose(window, "File", "Open measured intensities")
     wait(lambda: workbench.solving.is_primary and not workbench.runner.busy)
@@ -128,6 +126,9 @@ def take_pictures(window: MainWindow) -> None:
     wait(lambda: not workbench.runner.busy)
     come_to_rest(window, 3 * SETTLE)
     save(explorer.grab().toImage(), "explorer")
+    explorer.close()
+    if DERIVATIVES.is_file():
+        take_heavy_atoms(window)
 
 
 def take_layers(window: MainWindow) -> None:
@@ -159,6 +160,7 @@ def take_sections(window: MainWindow) -> None:
     workbench.open(OpenRequest(Path("bromobenzene.cif")))
     wait(lambda: bool(workbench.document.peaks) and not workbench.runner.busy)
     window.show_sections()
+    window.tables.show_tab(window.peaks)
     workbench.document.sections.show_harker(workbench.document.sections.harker[1])
     peak = workbench.document.peaks[3]
     workbench.document.set_cursor(peak.frac)

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from PyQt6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PyQt6.QtGui import QAction, QImage
-from PyQt6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
+from PyQt6.QtWidgets import QApplication, QDialog, QDockWidget, QMainWindow, QMenu, QWidget
 
 from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.app.document.view_state import LayerKey
@@ -110,12 +110,8 @@ def take_pictures(window: MainWindow) -> None:
 
     take_sections(window)
 
-    choose(window, "File", "Open measured intensities")
-    wait(lambda: workbench.solving.is_primary and not workbench.runner.busy)
-    choose(window, "Structure", "Solve structure")
-    wait(lambda: workbench.solving.solution is not None and not workbench.runner.busy)
-    come_to_rest(window, 2 * SETTLE)
-    save(window.screenshot(), "solution")
+    take_solution(window)
+    os.chdir(known_crystals_path().parent)
     workbench.open(OpenRequest(Path(known_crystals_path().name)))
     wait(lambda: not workbench.runner.busy)
 
@@ -129,6 +125,21 @@ def take_pictures(window: MainWindow) -> None:
     explorer.close()
     if DERIVATIVES.is_file():
         take_heavy_atoms(window)
+
+
+def take_solution(window: MainWindow) -> None:
+    """The example of measured intensities, solved."""
+    workbench = window.workbench
+    choose(window, "File", "Open measured intensities")
+    wait(lambda: workbench.solving.is_primary and not workbench.runner.busy)
+    choose(window, "Structure", "Solve structure")
+    wait(lambda: workbench.solving.solution is not None and not workbench.runner.busy)
+    come_to_rest(window, 2 * SETTLE)
+    window.tables.show_tab(window.peaks)
+    result = next(d for d in window.findChildren(QDockWidget) if d.windowTitle() == "Result")
+    result.raise_()
+    come_to_rest(window)
+    save(window.screenshot(), "solution")
 
 
 def take_layers(window: MainWindow) -> None:

@@ -12,7 +12,9 @@ class RecentJobs:
 
     Attributes
     ----------
-    unread_failures : jobs that failed since `mark_read`.
+    unread_failures : jobs that failed since `mark_read`. Of quiet jobs only those with an
+        unexpected error: whoever asked is told the sentence of another one, such as that a program
+        was not found.
     """
 
     def __init__(self) -> None:
@@ -30,7 +32,9 @@ class RecentJobs:
             ended = [other for other in self._jobs if other.is_finished]
             if len(self._jobs) > MOST_JOBS and ended:
                 self._jobs.remove(ended[0])
-        if failed and job not in self.unread_failures:
+        unexpected = job.failure is not None and job.failure.details is not None
+        counts = failed and (unexpected or not job.quiet)
+        if counts and job not in self.unread_failures:
             self.unread_failures.append(job)
         return True
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from patterson_gui.app.jobs import recent
-from patterson_gui.app.jobs.jobs import Job, JobState, Lane, explain
+from patterson_gui.app.jobs.jobs import Failure, Job, JobState, Lane, explain
 from patterson_gui.app.jobs.recent import RecentJobs
 from patterson_gui.app.jobs.words import (
     ended_words,
@@ -76,6 +76,9 @@ def test_quiet_jobs_are_listed_only_when_they_fail() -> None:
     quiet.state = JobState.FAILED
     assert jobs.take(quiet)
     assert jobs.ended(8) == [quiet]
+    assert jobs.unread_failures == []  # whoever asked has the sentence
+    quiet.failure = Failure("Drawing failed.", "a traceback", ValueError())
+    assert jobs.take(quiet)
     assert jobs.unread_failures == [quiet]
     jobs.mark_read()
     assert jobs.unread_failures == []

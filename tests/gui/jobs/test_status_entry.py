@@ -113,6 +113,20 @@ def test_failures_that_nobody_has_seen_are_counted_until_the_list_is_opened(
     entry.popover.close()
 
 
+def test_a_quiet_job_counts_only_with_an_unexpected_error(
+    qtbot: QtBot, runner: JobRunner, entry: JobsEntry
+) -> None:
+    def not_found(context: JobContext) -> None:
+        raise UserError("No Coot was found: install it.")
+
+    runner.submit("Looking for Coot", not_found, lane=Lane.PROGRAMS, quiet=True)
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert entry.words.text() == "Jobs"
+    runner.submit("Drawing", lambda context: 1 / 0, lane=Lane.FIGURES, quiet=True)
+    wait(qtbot, entry, "1 job failed")
+    entry.popover.close()
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_the_list_is_high_enough_for_some_jobs(
     qtbot: QtBot, runner: JobRunner, entry: JobsEntry, fails: bool

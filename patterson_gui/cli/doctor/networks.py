@@ -11,7 +11,7 @@ from patterson_gui.io.training.model_cards import WEIGHTS_SUFFIX, card_path, rea
 from patterson_gui.io.training.network_folders import models_folders
 
 # Those that come with the program.
-SHIPPED = ("crystals", "organic", "peptides")
+SHIPPED = ("crystals", "organic", "peptides", "resunet-1b")
 
 
 def networks() -> Iterator[Finding]:

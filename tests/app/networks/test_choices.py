@@ -108,7 +108,7 @@ def test_the_best_network_comes_first_and_hopeless_ones_last(
         keep(folder, suits.model_copy(update={"name": name, "metrics": figures}))
     driver.workbench.show(fragment)
     choices = found(driver)
-    assert list(choices) == ["good", "peptides", "poor", "two epochs"]
+    assert list(choices) == ["good", "peptides", "resunet-1b", "poor", "two epochs"]
     assert [name for name, choice in choices.items() if choice.best] == ["good"]
     hopeless = choices["two epochs"]
     assert hopeless.why_unsuitable is None  # whoever names it gets it
@@ -130,7 +130,7 @@ def test_lists_networks_for_all_tasks_and_says_which_are_own(
     driver.workbench.show(fragment)
     driver.wait_until_idle()
     listed = {network.card.name: network for network in driver.workbench.networks.listed}
-    assert set(listed) == {"mine", "peptides", "organic", "crystals"}
+    assert set(listed) == {"mine", "peptides", "organic", "crystals", "resunet-1b"}
     assert [name for name, network in listed.items() if network.own] == ["mine"]
     assert listed["organic"].choice is None
 

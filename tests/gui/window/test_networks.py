@@ -85,7 +85,9 @@ def card_text(dialog: NetworksDialog) -> str:
 def test_lists_the_best_network_first_and_says_what_is_hopeless(
     driver: MainWindowDriver, dialog: NetworksDialog
 ) -> None:
-    assert names(dialog) == ["peptides", "mine", "two epochs", "crystals", "organic"]
+    assert names(dialog) == [
+        "peptides", "resunet-1b", "mine", "two epochs", "crystals", "organic",
+    ]  # fmt: skip
     assert dialog.title.text() == "peptides"
     assert dialog.verdict.text() == "It is the best one for the open data."
     assert "dipeptides in cells of 10–20 Å" in card_text(dialog)

@@ -32,7 +32,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # Threads with these names belong to pools that live as long as the program.
 LASTING_THREADS = ("patterson-pool", "asyncio_", "tqdm_")
-SECONDS_TO_END = 5.0  # how long work that was told to stop may take to do so
+SECONDS_TO_END = 20.0  # for work that was told to stop, on a busy machine too
 
 _numbers = itertools.count()
 

@@ -336,6 +336,10 @@ QTableView#rows::item { padding: 0 3px; }
 QTableView#rows QHeaderView::section { padding: 4px 4px; }
 QHeaderView::section { background: $panel; color: $dim; padding: 4px 8px; border: none;
     border-bottom: 1px solid $border; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: border;
+    subcontrol-position: top center; width: 8px; height: 8px; }
+QHeaderView::up-arrow { image: url("$shapes/up.svg"); }
+QHeaderView::down-arrow { image: url("$shapes/down.svg"); }
 QTableCornerButton::section { background: $panel; border: none; }
 
 QGroupBox { border: none; border-top: 1px solid $border; margin-top: 16px; padding-top: 8px; }

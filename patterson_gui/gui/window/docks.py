@@ -5,6 +5,8 @@ from functools import partial
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
 
+from patterson_gui.app.predict import Predicting, PredictState
+from patterson_gui.app.solving.solving import SolveState, Solving
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.widgets.not_none import not_none
@@ -44,6 +46,7 @@ class Docks:
         window.setTabPosition(area.RightDockWidgetArea, QTabWidget.TabPosition.North)
         window.tabifyDockWidget(result_dock, self._sections)
         self._result = result_dock
+        self._working: set[Predicting | Solving] = set()
         self._result_width = 0  # before the sections came to the front; 0: they did not
         sections.setMinimumWidth(RIGHT_WIDTH)
         for dock in (result_dock, self._sections):
@@ -73,6 +76,18 @@ class Docks:
         if toggle is not None:
             self._menu.addAction(toggle)
         return dock
+
+    def follow(self, *works: Predicting | Solving) -> None:
+        """Bring the result to the front whenever one of these begins to work: its progress and
+        verdict are there."""
+        for work in works:
+            work.changed.connect(partial(self._show_work, work))
+
+    def _show_work(self, work: Predicting | Solving) -> None:
+        working = work.state in (PredictState.RUNNING, SolveState.RUNNING)
+        if working and work not in self._working:
+            self._result.raise_()
+        (self._working.add if working else self._working.discard)(work)
 
     def show_sections(self) -> None:
         """Bring the sections to the front."""

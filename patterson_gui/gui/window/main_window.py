@@ -215,6 +215,7 @@ class MainWindow(QMainWindow):
             self, self.window_actions.panels, self.layers, self.patterson, self.results,
             self.sections, self.tables,
         )  # fmt: skip
+        self._docks.follow(self.workbench.predicting, self.workbench.solving)
         self.window_actions.add_panels()
         self.setStatusBar(self.status)
 

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from PyQt6.QtWidgets import QTabBar
 
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.predict import PredictState
@@ -33,6 +34,29 @@ def test_predict_runs_shows_progress_and_fills_the_window(driver: MainWindowDriv
     assert "aligned to the truth" in driver.window.status.frame_line.text()
     text = driver.window.result.text()
     assert f"{driver.document.comparison.aligned.r:.3f}" in text
+
+
+def panel_in_front(driver: MainWindowDriver) -> str:
+    """The title of the panel at the right that is in front."""
+    bars = driver.window.findChildren(QTabBar)
+    (bar,) = (b for b in bars if b.count() and b.tabText(0) == "Result")
+    return bar.tabText(bar.currentIndex())
+
+
+def test_the_result_comes_to_the_front_when_a_prediction_begins_and_only_then(
+    driver: MainWindowDriver,
+) -> None:
+    driver.open_example()
+    driver.window.show_sections()
+    driver.wait(lambda: panel_in_front(driver) == "Sections")
+    driver.predictor.go.clear()
+    driver.click(driver.window.predict_button)
+    driver.wait(lambda: panel_in_front(driver) == "Result")
+    driver.window.show_sections()  # the user may look at something else meanwhile
+    driver.predictor.go.set()
+    driver.wait(lambda: driver.document.comparison is not None)
+    driver.wait_until_idle()
+    assert panel_in_front(driver) == "Sections"
 
 
 def test_shows_previews_and_keeps_the_last_when_cancelled(driver: MainWindowDriver) -> None:

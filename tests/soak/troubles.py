@@ -19,6 +19,7 @@ EXPECTED = (
     r"[Oo]pen a file first|There is no (model|prediction)|Predict the density first",
     r"There are no Patterson peaks|is busy with an earlier request|does not fit into a cube",
     r"choose (another|a file|coordinates|limits between which)",
+    r"add a (map|model) of the same crystal",
     r"choose (a crystal with a cell below|an ordered crystal)",
     r"Solve the structure to the end first",
     r"open the|give|set|check|correct",

@@ -54,7 +54,9 @@ class User:
 
     @property
     def idle(self) -> bool:
-        return not self.window.workbench.runner.busy and self.window.views.settled
+        window = self.window
+        drawn = window.views.settled and window.section_presenter.settled
+        return drawn and not window.workbench.runner.busy
 
     def return_to_start(self) -> None:
         """Stop and close everything, and open the example.

@@ -83,7 +83,7 @@ def test_a_solution_has_the_figures_it_had(
     number_of_threads(1)
     data = shared_data / "solve" / name / f"{name}.ins"
     if not data.exists():
-        pytest.skip(f"the data set {name} is not here")
+        pytest.skip(f"the data set {name} is not here")  # ../shared is no part of the project
     solution = pg.solve(data, seed=1, device="cpu", progress=False)
     figures = solution.figures
     assert figures["verdict"] == "solved"
@@ -99,7 +99,7 @@ def test_a_solution_has_the_same_verdict_group_and_formula_with_two_threads(
     name, space_group, formula, r1, wr2 = SOLUTIONS[0]
     data = shared_data / "solve" / name / f"{name}.ins"
     if not data.exists():
-        pytest.skip(f"the data set {name} is not here")
+        pytest.skip(f"the data set {name} is not here")  # ../shared is no part of the project
     number_of_threads(2)
     figures = pg.solve(data, seed=1, device="cpu", progress=False).figures
     assert figures["verdict"] == "solved"

@@ -101,7 +101,7 @@ class FakeCoder:
         while self.endless:
             if cancelled():
                 raise Cancelled
-            time.sleep(0.005)  # as a search that does not end by itself
+            time.sleep(0.005)  # a search that never ends by itself; lets the other threads run
         density = self.decode_density(latent)
         self.decoded.pop()
         lattice = latent.vector[-9:].reshape(3, 3).astype(np.float64) * EDGE

@@ -68,6 +68,7 @@ def test_an_mp4_has_the_frames_and_their_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ["gif", "mp4"])
 def test_a_stopped_animation_leaves_no_file(tmp_path: Path, ending: str) -> None:
     if ending == "mp4" and video_blocked():
+        # An extra that users may leave out; what is said without it has a test of its own.
         pytest.skip("imageio-ffmpeg, of the optional extra video, is not installed")
 
     def stopping() -> Iterator[NDArray[np.uint8]]:

@@ -73,6 +73,8 @@ def make_application(services: Services, argv: Sequence[str] = ()) -> "QApplicat
     from PyQt6.QtCore import QCoreApplication, Qt
     from PyQt6.QtWidgets import QApplication
 
+    from patterson_gui.gui.threads.garbage import GarbageCollection
+
     running = QApplication.instance()
     if isinstance(running, QApplication):
         return running
@@ -84,6 +86,7 @@ def make_application(services: Services, argv: Sequence[str] = ()) -> "QApplicat
     app.setDesktopFileName("patterson_gui")
     # With the default of 5 ms a busy worker thread makes the window wait that long each time.
     sys.setswitchinterval(0.001)
+    GarbageCollection(app)
     return app
 
 
@@ -198,7 +201,10 @@ def release(app: "QApplication") -> None:
     from PyQt6.QtCore import QEvent
 
     from patterson_gui.gui.rendering.render_thread import end_render_thread
+    from patterson_gui.gui.threads.garbage import GarbageCollection
 
+    for collection in app.findChildren(GarbageCollection):
+        collection.end()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     app.processEvents()
     end_render_thread()

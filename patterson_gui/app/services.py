@@ -12,14 +12,14 @@ from typing import Any
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.differences.differences import Differences
-from patterson_gui.crystal.heavy_atoms import (
+from patterson_gui.crystal.differences.heavy_atoms import (
     FoundSites,
     HeavySite,
     RefinedSites,
     SiteSearchSettings,
     SitesProgress,
 )
-from patterson_gui.crystal.heavy_phases import Phased, PhasingProgress, PhasingSettings
+from patterson_gui.crystal.differences.heavy_phases import Phased, PhasingProgress, PhasingSettings
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder

@@ -8,14 +8,14 @@ import numpy as np
 
 from patterson_gui.app.services import SiteServices
 from patterson_gui.crystal.differences.differences import Differences
-from patterson_gui.crystal.heavy_atoms import (
+from patterson_gui.crystal.differences.heavy_atoms import (
     FoundSites,
     HeavySite,
     RefinedSites,
     SiteSearchSettings,
     SitesProgress,
 )
-from patterson_gui.crystal.heavy_phases import (
+from patterson_gui.crystal.differences.heavy_phases import (
     DerivativeSites,
     Phased,
     PhasedHand,

@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.heavy_phases import DerivativeSites, Phased, PhasedHand
+from patterson_gui.crystal.differences.heavy_phases import DerivativeSites, Phased, PhasedHand
 from patterson_gui.io.heavy_atoms.phases import write_phased
 
 COOT = """

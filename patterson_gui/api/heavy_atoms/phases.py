@@ -14,8 +14,8 @@ from patterson_gui.api.heavy_atoms.sites import element_named
 from patterson_gui.api.patterson_maps.differences import KINDS
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
 from patterson_gui.api.types.phased_crystal import PhasedCrystal
-from patterson_gui.crystal.heavy_atoms import SiteSearchSettings
-from patterson_gui.crystal.heavy_phases import PhasingProgress
+from patterson_gui.crystal.differences.heavy_atoms import SiteSearchSettings
+from patterson_gui.crystal.differences.heavy_phases import PhasingProgress
 from patterson_gui.errors import UserError
 from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.solvers.heavy_atoms.search import find_sites

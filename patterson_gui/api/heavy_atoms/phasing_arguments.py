@@ -12,7 +12,7 @@ import numpy as np
 from patterson_gui.api.arguments import PathLike, number, path_of, whole_number
 from patterson_gui.api.patterson_maps.differences import native_of
 from patterson_gui.crystal.differences.differences import Differences, Kind
-from patterson_gui.crystal.heavy_phases import USUAL_SOLVENT, PhasingSettings
+from patterson_gui.crystal.differences.heavy_phases import USUAL_SOLVENT, PhasingSettings
 from patterson_gui.crystal.measured.matthews import MASS_PER_RESIDUE, solvent_content
 from patterson_gui.errors import UserError
 from patterson_gui.io.models.sequences import mass_of_sequence

@@ -10,7 +10,7 @@ from patterson_gui.api.patterson_maps.differences import differences
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
 from patterson_gui.api.types.differences import DifferenceData
 from patterson_gui.api.types.heavy_sites import HeavySites
-from patterson_gui.crystal.heavy_atoms import SiteSearchSettings, SitesProgress
+from patterson_gui.crystal.differences.heavy_atoms import SiteSearchSettings, SitesProgress
 from patterson_gui.errors import UserError
 from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.solvers.heavy_atoms.search import find_sites as search_sites
@@ -48,8 +48,8 @@ def find_sites(
     native, native_column, derivative : as in `differences`, with the path of a file.
     seed : random seed of the shuffled differences.
     progress : True, False, or a function that is called with each
-        `patterson_gui.crystal.heavy_atoms.SitesProgress`; None: a bar on a terminal and in a
-        notebook.
+        `patterson_gui.crystal.differences.heavy_atoms.SitesProgress`; None: a bar on a
+        terminal and in a notebook.
 
     Returns
     -------

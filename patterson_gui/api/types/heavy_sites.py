@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.api.arguments import PathLike, path_of
+from patterson_gui.crystal.differences.heavy_atoms import FoundSites, HeavySite
 from patterson_gui.crystal.display.html import summary
-from patterson_gui.crystal.heavy_atoms import FoundSites, HeavySite
 from patterson_gui.io.heavy_atoms.sites import site_table, sites_structure, write_sites
 from patterson_gui.io.opening.differences import ReadDifferences
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from patterson_gui.api.arguments import PathLike, path_of
 from patterson_gui.api.types.maps import DensityMap
-from patterson_gui.crystal.heavy_phases import Phased
+from patterson_gui.crystal.differences.heavy_phases import Phased
 from patterson_gui.io.heavy_atoms.phases import density_of_hand, phasing_figures, write_phased
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.heavy_phases import Phased, PhasedHand
+from patterson_gui.crystal.differences.heavy_phases import Phased, PhasedHand
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import (
     HEAVY_ATOMS,

@@ -15,8 +15,8 @@ from patterson_gui.app.predict import Predicting
 from patterson_gui.app.services import PhaseSites
 from patterson_gui.app.sites.sites import PHASED, SiteList, numbered
 from patterson_gui.app.sites.work import SiteWork
-from patterson_gui.crystal.heavy_atoms import HeavySite
-from patterson_gui.crystal.heavy_phases import (
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_phases import (
     USUAL_SOLVENT,
     Phased,
     PhasedHand,

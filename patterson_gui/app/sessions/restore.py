@@ -27,7 +27,7 @@ from patterson_gui.app.sites.sites import ListedSite
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.cells import same_cell
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle

@@ -6,7 +6,7 @@ from patterson_gui.app.jobs.jobs import JobContext
 from patterson_gui.app.services import RefineSites
 from patterson_gui.app.sites.sites import SiteList
 from patterson_gui.app.sites.work import SiteWork
-from patterson_gui.crystal.heavy_atoms import RefinedSites
+from patterson_gui.crystal.differences.heavy_atoms import RefinedSites
 
 _OF_NO_USE = 5.0  # natural logarithms: a site of a lower score explains nothing
 _FAR = 1.5  # Å: a site that moved so far may have left what the user meant

@@ -8,7 +8,11 @@ from patterson_gui.app.jobs.jobs import JobContext
 from patterson_gui.app.services import FindSites
 from patterson_gui.app.sites.sites import SEARCHED, SiteList
 from patterson_gui.app.sites.work import SiteWork
-from patterson_gui.crystal.heavy_atoms import FoundSites, SiteSearchSettings, SitesProgress
+from patterson_gui.crystal.differences.heavy_atoms import (
+    FoundSites,
+    SiteSearchSettings,
+    SitesProgress,
+)
 
 
 class SiteSearch:

@@ -12,8 +12,8 @@ from patterson_gui.app.document.document import Document, Frac
 from patterson_gui.app.history.steps import History
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.crystal.elements import known_element
-from patterson_gui.crystal.heavy_atoms import HeavySite
 from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.symmetry_images import symmetry_images
 from patterson_gui.errors import UserError

@@ -16,7 +16,7 @@ from patterson_gui.cli.printing.notes import print_notes
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
-    from patterson_gui.crystal.heavy_phases import PhasingProgress
+    from patterson_gui.crystal.differences.heavy_phases import PhasingProgress
 
 _phase_lines = lazy_function("patterson_gui.cli.printing.heavy_atoms", "phase_lines")
 

@@ -15,7 +15,7 @@ from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.notes import print_note, print_notes
 
 if TYPE_CHECKING:
-    from patterson_gui.crystal.heavy_atoms import SitesProgress
+    from patterson_gui.crystal.differences.heavy_atoms import SitesProgress
 
 _write_sites = lazy_function("patterson_gui.io.heavy_atoms.sites", "write_sites")
 _site_lines = lazy_function("patterson_gui.cli.printing.heavy_atoms", "site_lines")

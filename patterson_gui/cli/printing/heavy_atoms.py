@@ -1,7 +1,7 @@
 """Sites of heavy atoms, and phases from them, on the terminal."""
 
-from patterson_gui.crystal.heavy_atoms import FoundSites
-from patterson_gui.crystal.heavy_phases import Phased
+from patterson_gui.crystal.differences.heavy_atoms import FoundSites
+from patterson_gui.crystal.differences.heavy_phases import Phased
 
 
 def site_lines(found: FoundSites) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 import patterson_gui
 from patterson_gui.crystal.cells import grid_shape
-from patterson_gui.crystal.heavy_phases import DerivativeSites, Phased, PhasedHand
+from patterson_gui.crystal.differences.heavy_phases import DerivativeSites, Phased, PhasedHand
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
 from patterson_gui.crystal.reciprocal.reflections import Coefficients

@@ -7,7 +7,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.crystal.sites.site_symmetry import site_symmetries
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file

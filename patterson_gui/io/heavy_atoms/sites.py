@@ -8,7 +8,7 @@ from typing import Any
 
 import gemmi
 
-from patterson_gui.crystal.heavy_atoms import FoundSites, HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import FoundSites, HeavySite
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.text.csv_text import csv_text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gemmi
 
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.sites import element_of
 from patterson_gui.io.opening.models import read_model

@@ -6,7 +6,7 @@ import numpy as np
 
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.differences.differences import Differences
-from patterson_gui.crystal.heavy_atoms import HeavySite, RefinedSites
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite, RefinedSites
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solvers.heavy_atoms.expected_variance import difference_squares
 from patterson_gui.solvers.heavy_atoms.growth import losses

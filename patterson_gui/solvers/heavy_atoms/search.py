@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from patterson_gui.crystal.differences.differences import Differences
-from patterson_gui.crystal.heavy_atoms import (
+from patterson_gui.crystal.differences.heavy_atoms import (
     FoundSites,
     HeavySite,
     SiteSearchSettings,

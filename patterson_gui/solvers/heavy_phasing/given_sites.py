@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from patterson_gui.crystal.heavy_atoms import HeavySite
-from patterson_gui.crystal.heavy_phases import Phased, PhasingProgress, PhasingSettings
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_phases import Phased, PhasingProgress, PhasingSettings
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.differences import ReadDifferences
 from patterson_gui.solvers.heavy_phasing.inputs import HeavySites, derivative_of, reference_of

@@ -6,7 +6,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.heavy_phases import DerivativeSites, PhasedHand, PhasingSettings
+from patterson_gui.crystal.differences.heavy_phases import (
+    DerivativeSites,
+    PhasedHand,
+    PhasingSettings,
+)
 from patterson_gui.crystal.sites.other_origins import enantiomorph, other_hand
 from patterson_gui.errors import UserError
 from patterson_gui.solvers.heavy_atoms.expected_variance import (

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from patterson_gui.crystal.heavy_phases import (
+from patterson_gui.crystal.differences.heavy_phases import (
     Phased,
     PhasedHand,
     PhasingProgress,

@@ -12,7 +12,7 @@ from patterson_gui.app.phasing.phased_maps import HandsPair, prediction_of
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.comparison.atom_agreement import aligned_model
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.heavy_phases import DerivativeSites, Phased, PhasedHand
+from patterson_gui.crystal.differences.heavy_phases import DerivativeSites, Phased, PhasedHand
 from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.io.heavy_atoms.sites import atoms_structure

@@ -14,7 +14,7 @@ from patterson_gui.app.history.view_changes import ViewSettings
 from patterson_gui.app.open_requests import GivenExperiment, OpenRequest
 from patterson_gui.app.sites.sites import SEARCHED
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.opening.reflections import list_columns

@@ -1,7 +1,7 @@
 """What is said of refined sites."""
 
 from patterson_gui.app.sites.refinement import refined_words
-from patterson_gui.crystal.heavy_atoms import HeavySite, RefinedSites
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite, RefinedSites
 
 
 def refined(*rows: tuple[float, float]) -> RefinedSites:

@@ -7,7 +7,7 @@ import pytest
 from patterson_gui.app.document.patterson_source import PattersonSource
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.errors import UserError
 from tests.app.fake_sites import FakeSiteFinder
 from tests.app.test_patterson_maps import derivative_file, open_file

@@ -9,7 +9,7 @@ import pytest
 from patterson_gui.app.sites.sites import SEARCHED, SiteField, SiteList
 from patterson_gui.app.vectors.vectors import VectorSource
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.errors import UserError
 from tests.app.workbench_driver import WorkbenchDriver
 

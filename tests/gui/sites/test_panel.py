@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.sites.sites import ListedSite, SiteField
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.gui.sites.panel import SitesPanel
 
 pytestmark = pytest.mark.gui

@@ -7,7 +7,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
-from patterson_gui.crystal.heavy_phases import DerivativeSites, Phased, PhasedHand
+from patterson_gui.crystal.differences.heavy_phases import DerivativeSites, Phased, PhasedHand
 from patterson_gui.io.heavy_atoms.phases import write_phased
 
 CELL, GROUP = gemmi.UnitCell(20, 24, 28, 90, 90, 90), gemmi.SpaceGroup("P 21 21 21")

@@ -6,7 +6,7 @@ from pathlib import Path
 import gemmi
 import pytest
 
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.errors import UserError
 from patterson_gui.io.heavy_atoms.site_files import sites_res, write_site_file
 from patterson_gui.io.opening.models import read_model

@@ -6,7 +6,7 @@ from pathlib import Path
 import gemmi
 import pytest
 
-from patterson_gui.crystal.heavy_atoms import FoundSites, HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import FoundSites, HeavySite
 from patterson_gui.io.heavy_atoms.sites import write_sites
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solvers.heavy_atoms.refine_given import refine_given_sites
 

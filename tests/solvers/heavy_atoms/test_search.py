@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.heavy_atoms import FoundSites, SiteSearchSettings
+from patterson_gui.crystal.differences.heavy_atoms import FoundSites, SiteSearchSettings
 from patterson_gui.crystal.sites.other_origins import other_hand
 from patterson_gui.crystal.sites.permissible_origins import permissible_origins
 from patterson_gui.crystal.sites.site_symmetry import polar_directions

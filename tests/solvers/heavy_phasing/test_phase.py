@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.differences.differences import Differences
-from patterson_gui.crystal.heavy_phases import PhasedHand, PhasingProgress, PhasingSettings
+from patterson_gui.crystal.differences.heavy_phases import (
+    PhasedHand,
+    PhasingProgress,
+    PhasingSettings,
+)
 from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.crystal.sites.other_origins import other_hand

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.crystal.heavy_phases import USUAL_SOLVENT
+from patterson_gui.crystal.differences.heavy_phases import USUAL_SOLVENT
 from patterson_gui.crystal.measured.matthews import MASS_PER_RESIDUE, SolventContent
 from patterson_gui.errors import UserError
 from patterson_gui.gui.widgets.dialog_buttons import dialog_buttons

@@ -3,7 +3,7 @@
 import pytest
 from PyQt6.QtCore import Qt
 
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.sites.phase_sites import PhaseSitesDialog
 from tests.app.fake_sites import FakePhaser

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFileDialog
 
 from patterson_gui.app.sites.from_peaks import PeakSolution
 from patterson_gui.app.vectors.vectors import VectorSource
-from patterson_gui.crystal.heavy_atoms import HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import HeavySite
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.commands.solving.sites import solution_words
 from patterson_gui.gui.dialogs.sites.add_site import AddSiteDialog

@@ -3,7 +3,7 @@
 import gemmi
 import pytest
 
-from patterson_gui.crystal.heavy_atoms import FoundSites, HeavySite
+from patterson_gui.crystal.differences.heavy_atoms import FoundSites, HeavySite
 
 SURE = HeavySite("Au", (0.1, 0.2, 0.3), 1.0, 5.0, 40.0)
 DOUBTFUL = HeavySite("Au", (0.4, 0.2, 0.3), 1.0, 5.0, 30.0, 2.0, "Its position is open.")
